@@ -1,0 +1,74 @@
+package cache
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+)
+
+// patience is how long a caller waits for Redis before it goes on without: longer than any
+// healthy answer, shorter than anybody notices. The client must be made with
+// ContextTimeoutEnabled, or go-redis waits for its own, longer timeouts instead.
+const patience = 250 * time.Millisecond
+
+// Redis is a [Cache] that several replicas share.
+type Redis struct {
+	client redis.UniversalClient
+	prefix string
+}
+
+var _ Cache = (*Redis)(nil)
+
+// NewRedis returns a cache over client. Every key begins with prefix, which keeps users of
+// one server apart. The caller owns client and closes it; it should be made with
+// ContextTimeoutEnabled so that a silent server costs at most 250 ms.
+func NewRedis(client redis.UniversalClient, prefix string) *Redis {
+	return &Redis{client: client, prefix: prefix}
+}
+
+// Get implements [Cache].
+func (r *Redis) Get(ctx context.Context, key string) (value []byte, ok bool, err error) {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	value, err = r.client.Get(ctx, r.prefix+key).Bytes()
+	if errors.Is(err, redis.Nil) {
+		return nil, false, nil
+	}
+	if err != nil {
+		return nil, false, fmt.Errorf("cache get: %w", err)
+	}
+	return value, true, nil
+}
+
+// Set implements [Cache]. Redis counts in milliseconds, so a shorter ttl lasts one.
+func (r *Redis) Set(ctx context.Context, key string, value []byte, ttl time.Duration) error {
+	if ttl <= 0 {
+		return ErrTTL
+	}
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	if err := r.client.Set(ctx, r.prefix+key, value, max(ttl, time.Millisecond)).Err(); err != nil {
+		return fmt.Errorf("cache set: %w", err)
+	}
+	return nil
+}
+
+// Delete implements [Cache].
+func (r *Redis) Delete(ctx context.Context, keys ...string) error {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	// One command a key, because the keys of a Redis Cluster live on different nodes.
+	_, err := r.client.Pipelined(ctx, func(p redis.Pipeliner) error {
+		for _, key := range keys {
+			p.Unlink(ctx, r.prefix+key)
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("cache delete: %w", err)
+	}
+	return nil
+}
