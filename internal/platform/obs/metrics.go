@@ -1,0 +1,127 @@
+package obs
+
+import (
+	"net/http"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promauto"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+)
+
+// maxOperations is how many operation names of clients become labels of their own. Every
+// series costs memory here and in Prometheus, and clients choose these names.
+const maxOperations = 200
+
+// Metrics counts what Moa does, for Prometheus. Labels take few values by design; the only
+// one that clients choose, the operation's name, is bounded here. It is safe for concurrent
+// use.
+type Metrics struct {
+	registry   *prometheus.Registry
+	operations *names
+
+	graphqlOperations *prometheus.CounterVec
+	graphqlDuration   *prometheus.HistogramVec
+	dbQueries         *prometheus.CounterVec
+	claims            *prometheus.CounterVec
+	claimBatchSize    prometheus.Histogram
+	liveSubscribers   *prometheus.GaugeVec
+	liveExecutions    *prometheus.CounterVec
+	liveDeliveries    *prometheus.CounterVec
+	jobs              *prometheus.CounterVec
+	eventsUnpublished prometheus.Gauge
+	httpRequests      *prometheus.CounterVec
+}
+
+// NewMetrics registers the metrics of Moa, of the Go runtime and of the process with
+// registry, which must not hold them yet.
+func NewMetrics(registry *prometheus.Registry) *Metrics {
+	registry.MustRegister(
+		collectors.NewGoCollector(),
+		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
+	)
+	in := promauto.With(registry)
+	counter := func(name, help string, labels ...string) *prometheus.CounterVec {
+		return in.NewCounterVec(prometheus.CounterOpts{Name: name, Help: help}, labels)
+	}
+	return &Metrics{
+		registry:   registry,
+		operations: newNames(maxOperations),
+
+		graphqlOperations: counter("moa_graphql_operations_total", "GraphQL operations executed.", "operation", "kind", "outcome"),
+		graphqlDuration: in.NewHistogramVec(prometheus.HistogramOpts{
+			Name:    "moa_graphql_duration_seconds",
+			Help:    "Time from a parsed GraphQL query or mutation to its answer.",
+			Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10},
+		}, []string{"kind"}),
+		dbQueries: counter("moa_db_queries_total", "Statements sent to the database.", "kind"),
+		claims:    counter("moa_claims_total", "Attempts to claim a coupon.", "outcome"),
+		claimBatchSize: in.NewHistogram(prometheus.HistogramOpts{
+			Name:    "moa_claim_batch_size",
+			Help:    "Claims committed in one transaction.",
+			Buckets: prometheus.ExponentialBuckets(1, 2, 7), // 1 … 64, the largest batch
+		}),
+		liveSubscribers: in.NewGaugeVec(prometheus.GaugeOpts{
+			Name: "moa_live_subscribers", Help: "Clients that follow a live field now.",
+		}, []string{"field"}),
+		liveExecutions: counter("moa_live_executions_total", "Times a live field was computed.", "field"),
+		liveDeliveries: counter("moa_live_deliveries_total", "Events of a live field handed to clients.", "field"),
+		jobs:           counter("moa_jobs_total", "Background jobs run.", "kind", "outcome"),
+		eventsUnpublished: in.NewGauge(prometheus.GaugeOpts{
+			Name: "moa_events_unpublished", Help: "Committed events that wait to be published.",
+		}),
+		httpRequests: counter("moa_http_requests_total", "HTTP requests answered.", "path_class", "code"),
+	}
+}
+
+// Handler answers GET /metrics in the text format of Prometheus.
+func (m *Metrics) Handler() http.Handler {
+	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{MaxRequestsInFlight: 4, Timeout: 10 * time.Second})
+}
+
+// Operation counts one GraphQL operation. operation is the client's name for it, kind is
+// query, mutation or subscription, outcome is ok or the code of the first error. took is
+// observed for queries and mutations: a subscription lasts as long as its reader likes.
+func (m *Metrics) Operation(operation, kind, outcome string, took time.Duration) {
+	m.graphqlOperations.WithLabelValues(m.operations.label(operation), kind, outcome).Inc()
+	if kind != "subscription" {
+		m.graphqlDuration.WithLabelValues(kind).Observe(took.Seconds())
+	}
+}
+
+// DBQuery counts one statement; kind is read or write.
+func (m *Metrics) DBQuery(kind string) { m.dbQueries.WithLabelValues(kind).Inc() }
+
+// Claim counts one attempt to claim a coupon; outcome is ok or the code that refused it.
+func (m *Metrics) Claim(outcome string) { m.claims.WithLabelValues(outcome).Inc() }
+
+// ClaimBatch observes how many claims one transaction held.
+func (m *Metrics) ClaimBatch(size int) { m.claimBatchSize.Observe(float64(size)) }
+
+// LiveSubscriber counts a client as a follower of a live field until leave is called.
+// Calling leave again changes nothing.
+func (m *Metrics) LiveSubscriber(field string) (leave func()) {
+	gauge := m.liveSubscribers.WithLabelValues(field)
+	gauge.Inc()
+	return sync.OnceFunc(gauge.Dec)
+}
+
+// LiveExecution counts one computation of a live field.
+func (m *Metrics) LiveExecution(field string) { m.liveExecutions.WithLabelValues(field).Inc() }
+
+// LiveDelivery counts one event of a live field that was handed to a client.
+func (m *Metrics) LiveDelivery(field string) { m.liveDeliveries.WithLabelValues(field).Inc() }
+
+// Job counts one run of a background job; outcome is ok, retry, discarded or cancelled.
+func (m *Metrics) Job(kind, outcome string) { m.jobs.WithLabelValues(kind, outcome).Inc() }
+
+// EventsUnpublished tells how many committed events wait to be published.
+func (m *Metrics) EventsUnpublished(n int) { m.eventsUnpublished.Set(float64(n)) }
+
+// HTTPRequest counts one answered request. pathClass names a group of paths, never a path.
+func (m *Metrics) HTTPRequest(pathClass string, code int) {
+	m.httpRequests.WithLabelValues(pathClass, strconv.Itoa(code)).Inc()
+}
