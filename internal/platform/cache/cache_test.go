@@ -43,7 +43,7 @@ func TestRedis(t *testing.T) {
 	for name, test := range cacheSuite {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			test(t, cache.NewRedis(client, freshPrefix()))
+			test(t, cache.NewRedis(client, freshPrefix(t, client)))
 		})
 	}
 }
@@ -170,7 +170,8 @@ func TestMemoryGivesBytesBack(t *testing.T) {
 
 func TestRedisEndsByItself(t *testing.T) {
 	t.Parallel()
-	client, prefix := dialRedis(t), freshPrefix()
+	client := dialRedis(t)
+	prefix := freshPrefix(t, client)
 	require.NoError(t, cache.NewRedis(client, prefix).Set(t.Context(), "k", []byte("v"), time.Minute))
 	ttl, err := client.PTTL(t.Context(), prefix+"k").Result()
 	require.NoError(t, err)
@@ -236,5 +237,18 @@ func dialRedis(t *testing.T) *redis.Client {
 	return client
 }
 
-// freshPrefix keeps a test's keys apart from everything else on the server.
-func freshPrefix() string { return "moa:test:cache:" + ulid.Make().String() + ":" }
+// freshPrefix keeps a test's keys apart from everything else on the server, and removes
+// them when the test ends.
+func freshPrefix(t *testing.T, client *redis.Client) string {
+	t.Helper()
+	prefix := "moa:test:cache:" + ulid.Make().String() + ":"
+	t.Cleanup(func() {
+		ctx := context.Background() // the test's own has ended
+		keys := client.Scan(ctx, 0, prefix+"*", 1000).Iterator()
+		for keys.Next(ctx) {
+			client.Del(ctx, keys.Val())
+		}
+		require.NoError(t, keys.Err())
+	})
+	return prefix
+}

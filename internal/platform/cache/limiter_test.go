@@ -57,7 +57,7 @@ func TestRedisLimiter(t *testing.T) {
 	for name, test := range limiterSuite {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			limiter := cache.NewRedisLimiter(client, freshPrefix(), failOnLog(t))
+			limiter := cache.NewRedisLimiter(client, freshPrefix(t, client), failOnLog(t))
 			var now atomic.Int64
 			now.Store(time.Now().UnixMicro())
 			limiter.SetClock(now.Load)
@@ -215,7 +215,8 @@ func TestMemoryLimiterIsBounded(t *testing.T) {
 
 func TestRedisLimiterUsesTheClockOfRedis(t *testing.T) {
 	t.Parallel()
-	client, prefix := dialRedis(t), freshPrefix()
+	client := dialRedis(t)
+	prefix := freshPrefix(t, client)
 	b := bench{cache.NewRedisLimiter(client, prefix, failOnLog(t)), nil}
 	limit := cache.Limit{Rate: 1, Per: 50 * time.Millisecond, Burst: 1}
 
@@ -230,7 +231,8 @@ func TestRedisLimiterUsesTheClockOfRedis(t *testing.T) {
 
 func TestRedisLimiterSharesAndForgets(t *testing.T) {
 	t.Parallel()
-	client, prefix := dialRedis(t), freshPrefix()
+	client := dialRedis(t)
+	prefix := freshPrefix(t, client)
 	limit := cache.Limit{Rate: 1, Per: time.Hour, Burst: 3}
 	one := bench{cache.NewRedisLimiter(client, prefix, failOnLog(t)), nil}
 	two := bench{cache.NewRedisLimiter(client, prefix, failOnLog(t)), nil}
