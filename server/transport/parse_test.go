@@ -1,0 +1,72 @@
+package transport
+
+import (
+	"bytes"
+	"encoding/json"
+	"reflect"
+	"strings"
+	"testing"
+
+	"github.com/gorilla/websocket"
+	"github.com/stretchr/testify/require"
+)
+
+// FuzzParseMessage holds the parser of socket messages against encoding/json: what it accepts
+// is JSON and means the same there.
+func FuzzParseMessage(f *testing.F) {
+	for _, seed := range []string{
+		`{"type":"connection_init","payload":{"authorization":"Bearer x"}}`,
+		`{"id":"1","type":"subscribe","payload":{"query":"{ a }","variables":{"n":1e2},"operationName":null}}`,
+		`{"id":"1","type":"complete"}`, `{"type":"ping"}`, `{"type":"pong","payload":null}`,
+		`{"type":"ping",}`, `{"type":"ping"}x`, `[{}]`, `{"a":{"a":1,"a":2}}`, "\x00", `"\ud800"`,
+	} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		value, err := decodeJSON(data)
+		if err == nil {
+			d := json.NewDecoder(bytes.NewReader(data))
+			d.UseNumber()
+			var want any
+			if err := d.Decode(&want); err != nil || !json.Valid(data) {
+				t.Fatalf("accepted what is not JSON: %q", data)
+			}
+			if !reflect.DeepEqual(want, value) {
+				t.Fatalf("read %q as %v, want %v", data, value, want)
+			}
+		}
+		m, err := parseMessage(data)
+		if err != nil {
+			return
+		}
+		if m.kind == typeSubscribe && (m.id == "" || m.params == nil) {
+			t.Fatalf("incomplete subscribe from %q", data)
+		}
+		if len(m.id) > maxIDLength && m.kind == typeComplete {
+			t.Fatalf("long id from %q", data)
+		}
+	})
+}
+
+// What we frame by hand is what gorilla's reader understands, at every length encoding.
+func TestFrames(t *testing.T) {
+	t.Parallel()
+	for _, n := range []int{0, 1, 125, 126, 127, 65535, 65536, 70000} {
+		text := bytes.Repeat([]byte{'x'}, n)
+		frame := appendTextFrame(nil, text[:n/2], text[n/2:])
+		require.Equal(t, byte(0x80|websocket.TextMessage), frame[0])
+		require.Equal(t, text, frame[len(frame)-n:])
+		switch header := len(frame) - n; {
+		case n <= 125:
+			require.Equal(t, 2, header)
+		case n <= 0xffff:
+			require.Equal(t, 4, header)
+		default:
+			require.Equal(t, 10, header)
+		}
+	}
+	frame := appendCloseFrame(nil, 4400, strings.Repeat("가", 100))
+	require.LessOrEqual(t, len(frame)-2, maxControlPayload)
+	require.Equal(t, strings.Repeat("가", 41), string(frame[4:]))
+	require.Equal(t, []byte{0x88, 0}, appendCloseFrame(nil, websocket.CloseNoStatusReceived, ""))
+}

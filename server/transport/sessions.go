@@ -1,0 +1,154 @@
+package transport
+
+import (
+	"context"
+	"fmt"
+	"sync"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/ast"
+)
+
+// Observer is told about live streams, for metrics. A nil function is skipped. The functions
+// are called from many goroutines and must not block.
+type Observer struct {
+	// Subscribers is called with +1 when a subscription starts and -1 when it has ended;
+	// field is the schema's name of the root field.
+	Subscribers func(field string, delta int)
+	// Delivered is called for each event that was handed to a client's connection.
+	Delivered func(field string)
+}
+
+// watch counts one operation for the observer, from now until end is called. Operations that
+// are not subscriptions are not counted.
+func (s *Sessions) watch(opCtx *graphql.OperationContext) watch {
+	if opCtx.Operation.Operation != ast.Subscription {
+		return watch{}
+	}
+	w := watch{Observer: s.observer, field: rootField(opCtx)}
+	if w.Subscribers != nil {
+		w.Subscribers(w.field, +1)
+	}
+	return w
+}
+
+type watch struct {
+	Observer
+	field string
+}
+
+func (w watch) end() {
+	if w.Subscribers != nil {
+		w.Subscribers(w.field, -1)
+	}
+}
+
+func (w watch) delivered(n int) {
+	for range n {
+		if w.Delivered != nil {
+			w.Delivered(w.field)
+		}
+	}
+}
+
+// session is one open stream: a WebSocket or an event stream.
+type session interface {
+	// drain tells the client that the server goes away and ends the session soon after what
+	// is queued was sent. It does not block.
+	drain()
+}
+
+// Sessions knows every open stream of the process, so that they can be ended before it stops:
+// [http.Server.Shutdown] waits for event streams for ever and does not know WebSockets at all.
+// One value is shared by [WebSocket] and [SSE].
+type Sessions struct {
+	observer Observer
+
+	mu       sync.Mutex
+	open     map[session]struct{}
+	draining bool
+	empty    chan struct{} // closed when draining and no session is left
+}
+
+// NewSessions returns an empty registry that reports to observer.
+func NewSessions(observer Observer) *Sessions {
+	return &Sessions{observer: observer, open: map[session]struct{}{}, empty: make(chan struct{})}
+}
+
+// Len returns how many streams are open.
+func (s *Sessions) Len() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.open)
+}
+
+// Drain ends every open stream and refuses new ones from now on with 503: a WebSocket is
+// closed with 1012 (service restart), an event stream ends without `complete`, so that clients
+// of both kinds come back to another replica. It returns nil when all streams are gone, and
+// an error when ctx ended before; calling it again waits again.
+func (s *Sessions) Drain(ctx context.Context) error {
+	for _, open := range s.startDraining() {
+		open.drain()
+	}
+	select {
+	case <-s.empty:
+		return nil
+	case <-ctx.Done():
+		return fmt.Errorf("drain %d live streams: %w", s.Len(), context.Cause(ctx))
+	}
+}
+
+func (s *Sessions) startDraining() []session {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.draining {
+		return nil
+	}
+	s.draining = true
+	s.closeIfEmpty()
+	list := make([]session, 0, len(s.open))
+	for open := range s.open {
+		list = append(list, open)
+	}
+	return list
+}
+
+// isDraining reports whether no new stream is taken.
+func (s *Sessions) isDraining() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.draining
+}
+
+// add registers a session, and is false when no more are taken.
+func (s *Sessions) add(one session) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.draining {
+		return false
+	}
+	s.open[one] = struct{}{}
+	return true
+}
+
+// remove forgets a session whose goroutines have all ended.
+func (s *Sessions) remove(one session) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.open, one)
+	if s.draining {
+		s.closeIfEmpty()
+	}
+}
+
+// closeIfEmpty needs the lock and draining to be set.
+func (s *Sessions) closeIfEmpty() {
+	if len(s.open) > 0 {
+		return
+	}
+	select {
+	case <-s.empty:
+	default:
+		close(s.empty)
+	}
+}

@@ -1,0 +1,276 @@
+package transport
+
+import (
+	"context"
+	"net/http"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/ast"
+)
+
+// SSE streams the results of one operation as server-sent events, in the distinct connections
+// mode of graphql-sse: a POST (or, for queries and subscriptions, a GET) with
+// `Accept: text/event-stream` is answered by `next` events and one `complete`. Queries and
+// mutations give one `next`.
+//
+// A request that cannot be read is refused as [HTTP] does it. One that is understood but
+// refused (parsing, validation, limits) is answered with status 200 and its errors in a `next`
+// event, as the protocol demands: browsers hide the body of any other status from EventSource.
+//
+// A client that loses the stream gets no replay through Last-Event-ID, because events have no
+// id: live fields carry their own cursor, and the client asks with `after`.
+type SSE struct {
+	// Sessions registers the streams. Required.
+	Sessions *Sessions
+	// MaxBody bounds a request body and a query string, in bytes. Defaults to 1 MiB.
+	MaxBody int64
+	// KeepAlive is the pause after which a comment is sent, so that proxies keep an idle
+	// stream open and a dead client is noticed. Defaults to 15 seconds.
+	KeepAlive time.Duration
+	// Alive is called at each keep-alive with the request's context. An error, such as a revoked
+	// session, ends the stream.
+	Alive func(ctx context.Context) error
+	// Retry is how long a browser's EventSource waits before it connects again. Defaults to
+	// 2 seconds.
+	Retry time.Duration
+	// WriteTimeout bounds each write; a client that does not take it is dropped. Defaults to
+	// 10 seconds.
+	WriteTimeout time.Duration
+}
+
+// eventBacklog is how many events may wait while one is being written. They then leave in one
+// write. A slow client fills it, after which the operation waits for the client.
+const eventBacklog = 16
+
+// eventStream is an open stream.
+type eventStream struct {
+	draining  chan struct{}
+	drainOnce sync.Once
+}
+
+func (s *eventStream) drain() { s.drainOnce.Do(func() { close(s.draining) }) }
+
+// Supports is true for a request that names text/event-stream and does not prefer JSON.
+func (SSE) Supports(r *http.Request) bool {
+	if r.Method != http.MethodGet && r.Method != http.MethodPost {
+		return false
+	}
+	return r.Header.Get("Upgrade") == "" && wantsEventStream(r.Header.Values("Accept"))
+}
+
+// Do answers one request and returns when its stream has ended.
+func (t SSE) Do(w http.ResponseWriter, r *http.Request, exec graphql.GraphExecutor) {
+	t = t.withDefaults()
+	stream := &eventStream{draining: make(chan struct{})}
+	if !t.Sessions.add(stream) {
+		writeRefusal(w, r, exec, mediaJSON, unavailable())
+		return
+	}
+	defer t.Sessions.remove(stream)
+
+	params, refused := readParams(w, r, t.MaxBody)
+	if refused != nil {
+		writeRefusal(w, r, exec, mediaJSON, refused)
+		return
+	}
+	opCtx, errs := prepare(r.Context(), exec, params)
+	if errs == nil && r.Method == http.MethodGet && opCtx.Operation.Operation == ast.Mutation {
+		writeRefusal(w, r, exec, mediaJSON, mutationByGet())
+		return
+	}
+	out := t.open(w)
+	defer out.close()
+	if errs != nil {
+		out.event("next", errs)
+		out.complete()
+		return
+	}
+	t.run(r.Context(), out, exec, opCtx, stream.draining)
+}
+
+func (t SSE) withDefaults() SSE {
+	t.KeepAlive = orDefault(t.KeepAlive, 15*time.Second)
+	t.Retry = orDefault(t.Retry, 2*time.Second)
+	t.WriteTimeout = orDefault(t.WriteTimeout, 10*time.Second)
+	return t
+}
+
+// orDefault returns d, or fallback when d is not positive.
+func orDefault[T int | int64 | float64 | time.Duration](d, fallback T) T {
+	if d <= 0 {
+		return fallback
+	}
+	return d
+}
+
+// run executes the operation and writes its events until it ends, the client leaves or the
+// server drains. It returns after the operation's goroutine has.
+func (t SSE) run(
+	ctx context.Context, out *eventWriter, exec graphql.GraphExecutor,
+	opCtx *graphql.OperationContext, draining <-chan struct{},
+) {
+	watch := t.Sessions.watch(opCtx)
+	defer watch.end()
+	ctx, cancel := context.WithCancel(ctx)
+	events := make(chan *bytesBuffer, eventBacklog)
+	go produce(ctx, events, exec, opCtx)
+	defer func() {
+		cancel()
+		for buf := range events {
+			buf.release()
+		}
+	}()
+
+	keepAlive := time.NewTicker(t.KeepAlive)
+	defer keepAlive.Stop()
+	for out.err == nil {
+		select {
+		case buf, more := <-events:
+			n, ended := out.batch(buf, more, events)
+			if out.err != nil {
+				return
+			}
+			watch.delivered(n)
+			if ended {
+				return
+			}
+			keepAlive.Reset(t.KeepAlive)
+		case <-keepAlive.C:
+			if t.Alive != nil && guard(func() error { return t.Alive(ctx) }) != nil {
+				return
+			}
+			out.comment()
+		case <-draining:
+			out.rest(events)
+			return
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// produce sends each response of the operation as an encoded event, and closes events at its
+// end.
+func produce(
+	ctx context.Context, events chan<- *bytesBuffer, exec graphql.GraphExecutor, opCtx *graphql.OperationContext,
+) {
+	defer close(events)
+	next := dispatch(ctx, exec, opCtx)
+	for {
+		resp, err := next()
+		if resp == nil {
+			return
+		}
+		buf := takeBuffer()
+		buf.b = appendEvent(buf.b, "next", resp)
+		select {
+		case events <- buf:
+		case <-ctx.Done():
+			buf.release()
+			return
+		}
+		if err != nil {
+			return
+		}
+	}
+}
+
+// eventWriter writes to one client; err is the first failure, after which nothing is written.
+type eventWriter struct {
+	w       http.ResponseWriter
+	control *http.ResponseController
+	timeout time.Duration
+	err     error
+}
+
+// open sends the headers and the first lines, so that the client knows at once that it is
+// connected.
+func (t SSE) open(w http.ResponseWriter) *eventWriter {
+	out := &eventWriter{w: w, control: http.NewResponseController(w), timeout: t.WriteTimeout}
+	// The server's read timeout speaks of requests; it would end a stream that only sends.
+	_ = out.control.SetReadDeadline(time.Time{})
+
+	h := w.Header()
+	setCommonHeaders(h)
+	h.Set("Content-Type", mediaEventStream+"; charset=utf-8")
+	h.Set("X-Accel-Buffering", "no") // nginx would hold events back
+	w.WriteHeader(http.StatusOK)
+	out.write([]byte(":\nretry: " + strconv.FormatInt(t.Retry.Milliseconds(), 10) + "\n\n"))
+	return out
+}
+
+// close gives the connection back without our deadline: a keep-alive connection would carry it
+// into the next request.
+func (o *eventWriter) close() { _ = o.control.SetWriteDeadline(time.Time{}) }
+
+func (o *eventWriter) comment() { o.write([]byte(":\n\n")) }
+
+// completeEvent has an empty data field, without which EventSource drops the event.
+const completeEvent = "event: complete\ndata:\n\n"
+
+func (o *eventWriter) complete() { o.write([]byte(completeEvent)) }
+
+func (o *eventWriter) event(name string, resp *graphql.Response) {
+	buf := takeBuffer()
+	defer buf.release()
+	buf.b = appendEvent(buf.b, name, resp)
+	o.write(buf.b)
+}
+
+// batch writes an event together with those that already wait behind it, and `complete` when
+// the operation is over. It returns the number of events, and whether that was all. Each
+// buffer is released.
+func (o *eventWriter) batch(buf *bytesBuffer, more bool, events <-chan *bytesBuffer) (n int, ended bool) {
+	out := takeBuffer()
+	defer out.release()
+	for {
+		if !more {
+			out.b = append(out.b, completeEvent...)
+			o.write(out.b)
+			return n, true
+		}
+		out.b = append(out.b, buf.b...)
+		buf.release()
+		n++
+		select {
+		case buf, more = <-events:
+		default:
+			o.write(out.b)
+			return n, false
+		}
+	}
+}
+
+// rest writes the events that are waiting, without waiting for more.
+func (o *eventWriter) rest(events <-chan *bytesBuffer) {
+	select {
+	case buf, more := <-events:
+		o.batch(buf, more, events)
+	default:
+	}
+}
+
+func (o *eventWriter) write(text []byte) {
+	if o.err != nil {
+		return
+	}
+	// Writers without deadlines exist only in tests and behind odd middleware.
+	_ = o.control.SetWriteDeadline(time.Now().Add(o.timeout))
+	if _, o.err = o.w.Write(text); o.err == nil {
+		o.err = o.control.Flush()
+	}
+}
+
+// appendEvent appends one event whose data is the response on a single line.
+func appendEvent(dst []byte, name string, resp *graphql.Response) []byte {
+	dst = append(dst, "event: "...)
+	dst = append(dst, name...)
+	dst = append(dst, "\ndata: "...)
+	begin := len(dst)
+	dst = encode(dst, resp)
+	oneLine(dst[begin:])
+	return append(dst, '\n', '\n')
+}
