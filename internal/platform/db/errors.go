@@ -1,0 +1,71 @@
+package db
+
+import (
+	"context"
+	"database/sql/driver"
+	"errors"
+	"net"
+	"slices"
+	"strings"
+
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/mattn/go-sqlite3"
+
+	"github.com/moa-bff/moa/internal/platform/fault"
+)
+
+// PostgreSQL error codes (https://www.postgresql.org/docs/15/errcodes-appendix.html).
+const (
+	pgUniqueViolation      = "23505"
+	pgSerializationFailure = "40001"
+	pgDeadlockDetected     = "40P01"
+)
+
+// pgAway are the classes and codes that say that the server cannot serve now: connection
+// exceptions (08), insufficient resources such as a full disk (53), operator intervention (57).
+var pgAway = []string{"08", "53", "57P"}
+
+// IsDuplicate reports whether err says that a unique value exists already.
+func IsDuplicate(err error) bool {
+	var pg *pgconn.PgError
+	if errors.As(err, &pg) {
+		return pg.Code == pgUniqueViolation
+	}
+	var lite sqlite3.Error
+	return errors.As(err, &lite) &&
+		slices.Contains([]sqlite3.ErrNoExtended{sqlite3.ErrConstraintUnique, sqlite3.ErrConstraintPrimaryKey}, lite.ExtendedCode)
+}
+
+// IsAway reports whether err says that the database cannot serve now, though it may later.
+func IsAway(err error) bool {
+	var pg *pgconn.PgError
+	if errors.As(err, &pg) {
+		return slices.ContainsFunc(pgAway, func(class string) bool { return strings.HasPrefix(pg.Code, class) })
+	}
+	var lite sqlite3.Error
+	if errors.As(err, &lite) {
+		return slices.Contains([]sqlite3.ErrNo{sqlite3.ErrBusy, sqlite3.ErrLocked, sqlite3.ErrFull, sqlite3.ErrIoErr, sqlite3.ErrCantOpen}, lite.Code)
+	}
+	var connect *pgconn.ConnectError
+	var network net.Error
+	return errors.Is(err, driver.ErrBadConn) ||
+		errors.Is(err, context.DeadlineExceeded) ||
+		errors.As(err, &connect) ||
+		errors.As(err, &network) ||
+		pgconn.SafeToRetry(err)
+}
+
+// Fault gives an error of the database the shape that clients may see: [fault.Unavailable] while the
+// database is away; faults and other errors pass as they are.
+func Fault(err error) error {
+	var f *fault.Error
+	if err == nil || errors.As(err, &f) || !IsAway(err) {
+		return err
+	}
+	return fault.Unavailable.Wrap(err)
+}
+
+func isConflict(err error) bool {
+	var pg *pgconn.PgError
+	return errors.As(err, &pg) && (pg.Code == pgSerializationFailure || pg.Code == pgDeadlockDetected)
+}

@@ -1,0 +1,86 @@
+// Package viewer carries who is asking through a request: identity, role, language and origin.
+package viewer
+
+import (
+	"context"
+
+	"golang.org/x/text/language"
+
+	"github.com/moa-bff/moa/ent/user"
+	"github.com/moa-bff/moa/internal/platform/fault"
+)
+
+// Viewer is who asks. The zero value is a guest.
+type Viewer struct {
+	// ID is the user's id; empty for a guest.
+	ID string
+	// Role is what the user may do; empty for a guest.
+	Role user.Role
+	// SessionID is the session that the access token belongs to; empty for a guest.
+	SessionID string
+}
+
+// IsGuest reports whether nobody is signed in.
+func (v Viewer) IsGuest() bool { return v.ID == "" }
+
+// IsAdmin reports whether the viewer operates Moa.
+func (v Viewer) IsAdmin() bool { return v.Role == user.RoleADMIN }
+
+// Has reports whether the viewer may do what role may: USER admits everyone signed in, and an
+// ADMIN may do everything.
+func (v Viewer) Has(role user.Role) bool {
+	if v.IsGuest() {
+		return false
+	}
+	return role == user.RoleUSER || v.Role == role || v.IsAdmin()
+}
+
+type (
+	viewerKey   struct{}
+	languageKey struct{}
+	addressKey  struct{}
+)
+
+// With returns a context in which v is asking.
+func With(ctx context.Context, v Viewer) context.Context {
+	return context.WithValue(ctx, viewerKey{}, v)
+}
+
+// From returns who is asking: a guest unless [With] said otherwise.
+func From(ctx context.Context) Viewer {
+	v, _ := ctx.Value(viewerKey{}).(Viewer)
+	return v
+}
+
+// Require returns who is asking, or [fault.Unauthenticated] for a guest.
+func Require(ctx context.Context) (Viewer, error) {
+	v := From(ctx)
+	if v.IsGuest() {
+		return v, fault.Unauthenticated
+	}
+	return v, nil
+}
+
+// WithLanguage returns a context in which words for people are in the language tag.
+func WithLanguage(ctx context.Context, tag language.Tag) context.Context {
+	return context.WithValue(ctx, languageKey{}, tag)
+}
+
+// Language returns the language for words that people read; English unless the request chose another.
+func Language(ctx context.Context) language.Tag {
+	if tag, ok := ctx.Value(languageKey{}).(language.Tag); ok {
+		return tag
+	}
+	return language.English
+}
+
+// WithAddress returns a context that knows the network address of the client, for rate limits.
+func WithAddress(ctx context.Context, address string) context.Context {
+	return context.WithValue(ctx, addressKey{}, address)
+}
+
+// Address returns the network address of the client, without port; empty when unknown.
+func Address(ctx context.Context) string {
+	address, _ := ctx.Value(addressKey{}).(string)
+	return address
+}

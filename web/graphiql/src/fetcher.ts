@@ -1,0 +1,124 @@
+import type { Fetcher, FetcherParams } from "@graphiql/toolkit";
+import { type DocumentNode, type ExecutionResult, getOperationAST, GraphQLError } from "graphql";
+import { createClient } from "graphql-ws";
+
+export type Headers = Record<string, string>;
+
+/** Changes variables on their way out; may throw an Error phrased for people. */
+export type PrepareVariables = (variables: unknown) => unknown;
+
+/** Hears every answer that came over HTTP. */
+export type OnAnswer = (answer: ExecutionResult) => void;
+
+/** Queries and mutations travel by POST, subscriptions by WebSocket, all to `endpoint`. */
+export function createFetcher(
+  endpoint: string,
+  prepare: PrepareVariables,
+  onAnswer: OnAnswer,
+): Fetcher {
+  return async (params, options) => {
+    const headers: Headers = options?.headers ?? {};
+    try {
+      const request = { ...params, variables: prepare(params.variables) };
+      if (isSubscription(options?.documentAST, params.operationName)) {
+        return subscribe(endpoint, request, headers);
+      }
+      const answer = await post(endpoint, request, headers);
+      onAnswer(answer);
+      return answer;
+    } catch (reason) {
+      return failure(reason);
+    }
+  };
+}
+
+/** One operation by HTTP POST (GraphQL over HTTP). */
+export async function post(
+  endpoint: string,
+  request: FetcherParams,
+  headers: Headers = {},
+): Promise<ExecutionResult> {
+  const response = await fetch(endpoint, {
+    method: "POST",
+    headers: {
+      accept: "application/graphql-response+json, application/json;q=0.9",
+      "content-type": "application/json",
+      ...headers,
+    },
+    body: JSON.stringify(request),
+  });
+  const text = await response.text();
+  try {
+    return JSON.parse(text) as ExecutionResult;
+  } catch {
+    throw new Error(`The server answered ${response.status} without JSON: ${text.slice(0, 200)}`);
+  }
+}
+
+// Every subscription has a socket of its own, so changed headers always hold.
+// The lazy client closes the socket when its only subscription ends. A lost
+// socket is shown, not retried in silence: whoever explores wants to see it.
+function subscribe(
+  endpoint: string,
+  request: FetcherParams,
+  headers: Headers,
+): AsyncIterableIterator<ExecutionResult> {
+  const client = createClient({
+    url: socketAddress(endpoint),
+    connectionParams: lowerCased(headers),
+    retryAttempts: 0,
+  });
+  const events = client.iterate(request as { query: string });
+  let failed = false;
+  return {
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+    async next() {
+      if (failed) return { done: true, value: undefined };
+      try {
+        return (await events.next()) as IteratorResult<ExecutionResult>;
+      } catch (reason) {
+        failed = true;
+        return { done: false, value: failure(reason) };
+      }
+    },
+    async return() {
+      await events.return?.();
+      return { done: true, value: undefined };
+    },
+  };
+}
+
+function isSubscription(document: DocumentNode | undefined, operationName?: string | null) {
+  return document !== undefined
+    && getOperationAST(document, operationName)?.operation === "subscription";
+}
+
+function socketAddress(endpoint: string): string {
+  const url = new URL(endpoint, location.href);
+  url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
+  return url.href;
+}
+
+// HTTP knows no case of header names, the payload of connection_init does.
+function lowerCased(headers: Headers): Headers {
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]),
+  );
+}
+
+// An answer that says what went wrong. GraphiQL would print a thrown Error with
+// its stack. graphql-ws reports a closed socket as a CloseEvent and a refused
+// operation as the list of its errors.
+function failure(reason: unknown): ExecutionResult {
+  if (Array.isArray(reason)) return { errors: reason as GraphQLError[] };
+  return { errors: [new GraphQLError(messageOf(reason))] };
+}
+
+function messageOf(reason: unknown): string {
+  if (reason instanceof CloseEvent) {
+    return `The server closed the socket: ${reason.code} ${reason.reason}`.trim();
+  }
+  return reason instanceof Error ? reason.message : String(reason);
+}
