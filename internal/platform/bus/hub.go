@@ -53,7 +53,9 @@ func (h *hub) acquireLog(name string) (*logTopic, error) {
 }
 
 func (h *hub) acquireState(name string) (*stateTopic, error) {
-	return acquire(h, h.states, name, func() *stateTopic { return &stateTopic{age: h.opts.HistoryAge} })
+	return acquire(h, h.states, name, func() *stateTopic {
+		return &stateTopic{age: h.opts.HistoryAge, born: time.Now()}
+	})
 }
 
 // acquire returns the topic called name, made when it is new, and counts one more user of it.

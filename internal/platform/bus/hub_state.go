@@ -1,6 +1,7 @@
 package bus
 
 import (
+	"math"
 	"slices"
 	"sync"
 	"time"
@@ -9,7 +10,8 @@ import (
 // stateTopic is one state as this process knows it.
 type stateTopic struct {
 	lease
-	age time.Duration // how long a value stands
+	age  time.Duration // how long a value stands
+	born time.Time
 
 	mu       sync.Mutex
 	watchers []*Watcher
@@ -31,21 +33,40 @@ func (t *stateTopic) set(version int64, value []byte, now time.Time) {
 	t.deliver(t.latest)
 }
 
-// sync compares the hub with the value read from the carrier right after (re)connecting; found
-// says whether there was one. When the carrier knows less than the hub it has lost values, and
-// perhaps newer ones too: watchers must read their rows.
-func (t *stateTopic) sync(version int64, value []byte, found bool, now time.Time) {
-	if found {
-		t.set(version, value, now)
+// carried is what the carrier holds for a state.
+type carried struct {
+	version int64
+	value   []byte
+	found   bool
+}
+
+// sync compares the hub with what the carrier holds, read right after (re)connecting; before is
+// the version that the hub knew when the reading began. A carrier that knows less has lost
+// values, and one that was away while the topic was new may have: watchers must read their rows.
+func (t *stateTopic) sync(got carried, before int64, now time.Time) {
+	if got.found {
+		t.set(got.version, got.value, now)
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	known := !t.at.IsZero()
-	lost := (t.synced && !found) || (found && known && version < t.latest.Version)
+	lost := now.Sub(t.born) > operationTimeout
+	if t.synced {
+		lost = !got.found || got.version < before
+	}
 	t.synced = true
 	if lost {
 		t.deliver(Update{Version: t.latest.Version, Value: t.latest.Value, Resync: true})
 	}
+}
+
+// version returns the version of the value in the hub, the lowest of all when there is none.
+func (t *stateTopic) version() int64 {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.at.IsZero() {
+		return math.MinInt64
+	}
+	return t.latest.Version
 }
 
 // deliver pushes u to every watcher. The caller holds mu.

@@ -32,6 +32,8 @@ type Redis struct {
 	topicsChanged chan struct{}
 	// unfed and unread name the logs and the states that must be read.
 	unfed, unread *worklist
+	// unsent holds values that did not reach Redis.
+	unsent *outbox
 	// replays bounds how many readers read old history from Redis at once.
 	replays chan struct{}
 }
@@ -49,6 +51,7 @@ func NewRedis(client redis.UniversalClient, opts Options) *Redis {
 		topicsChanged: make(chan struct{}, 1),
 		unfed:         newWorklist(),
 		unread:        newWorklist(),
+		unsent:        newOutbox(),
 		replays:       make(chan struct{}, 4),
 	}
 	b.hub = newHub(b.opts, true, func() { signal(b.topicsChanged) })
@@ -62,6 +65,7 @@ func (b *Redis) Run(ctx context.Context) error {
 	parts.Go(func() { b.listen(ctx) })
 	parts.Go(func() { b.feedLogs(ctx) })
 	parts.Go(func() { b.readStates(ctx) })
+	parts.Go(func() { b.resend(ctx) })
 	b.tend(ctx)
 	parts.Wait()
 	return nil

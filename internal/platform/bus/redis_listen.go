@@ -176,8 +176,8 @@ func (b *Redis) heard(channel, payload string) {
 		return
 	}
 	if t := b.hub.findState(topic); t != nil {
-		if version, value, ok := decodeState(payload); ok {
-			t.set(version, value, time.Now())
+		if got := decodeState(payload); got.found {
+			t.set(got.version, got.value, time.Now())
 		}
 	}
 }

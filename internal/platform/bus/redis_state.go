@@ -13,12 +13,21 @@ import (
 // stateBatch bounds how many states are read in one pipeline.
 const stateBatch = 256
 
-// Set implements [Bus].
+// Set implements [Bus]. A value that did not reach Redis is sent again when Redis is back, unless
+// a newer one was: without that, watchers of other replicas could show an old value for long.
 func (b *Redis) Set(ctx context.Context, topic string, version int64, value []byte) error {
-	t := b.hub.findState(topic)
-	if t != nil {
+	if t := b.hub.findState(topic); t != nil {
 		t.set(version, value, time.Now())
 	}
+	err := b.send(ctx, topic, version, value)
+	if err != nil {
+		b.unsent.keep(topic, version, value)
+	}
+	return err
+}
+
+// send runs the set script. When Redis knows a newer value the hub takes that.
+func (b *Redis) send(ctx context.Context, topic string, version int64, value []byte) error {
 	ctx, cancel := context.WithTimeout(ctx, operationTimeout)
 	defer cancel()
 	name := b.stateName(topic)
@@ -27,8 +36,9 @@ func (b *Redis) Set(ctx context.Context, topic string, version int64, value []by
 	if err != nil {
 		return fmt.Errorf("bus: set %s: %w", topic, err)
 	}
-	if newer, value, ok := decodeState(standing); ok && t != nil {
-		t.set(newer, value, time.Now())
+	got := decodeState(standing)
+	if t := b.hub.findState(topic); t != nil && got.found {
+		t.set(got.version, got.value, time.Now())
 	}
 	return nil
 }
@@ -47,16 +57,16 @@ func encodeVersion(version int64) string {
 	return fmt.Sprintf("%0*d", versionDigits, uint64(version)^1<<63)
 }
 
-// decodeState takes a stored state apart; it reports false for an empty or foreign text.
-func decodeState(state string) (version int64, value []byte, ok bool) {
+// decodeState takes a stored state apart. Nothing is found in an empty or foreign text.
+func decodeState(state string) carried {
 	if len(state) < versionDigits {
-		return 0, nil, false
+		return carried{}
 	}
 	n, err := strconv.ParseUint(state[:versionDigits], 10, 64)
 	if err != nil {
-		return 0, nil, false
+		return carried{}
 	}
-	return int64(n ^ 1<<63), []byte(state[versionDigits:]), true
+	return carried{version: int64(n ^ 1<<63), value: []byte(state[versionDigits:]), found: true}
 }
 
 // readStates reads the states whose subscriptions were confirmed, until ctx ends.
@@ -88,8 +98,12 @@ func (b *Redis) readBatch(ctx context.Context, topics []string) error {
 	defer cancel()
 	pipe := b.client.Pipeline()
 	gets := make([]*redis.StringCmd, len(topics))
+	before := make([]int64, len(topics))
 	for i, topic := range topics {
 		gets[i] = pipe.Get(ctx, b.stateName(topic))
+		if t := b.hub.findState(topic); t != nil {
+			before[i] = t.version()
+		}
 	}
 	if _, err := pipe.Exec(ctx); err != nil && !errors.Is(err, redis.Nil) {
 		return err
@@ -100,8 +114,7 @@ func (b *Redis) readBatch(ctx context.Context, topics []string) error {
 			return err
 		}
 		if t := b.hub.findState(topic); t != nil {
-			version, value, found := decodeState(state)
-			t.sync(version, value, found, time.Now())
+			t.sync(decodeState(state), before[i], time.Now())
 		}
 	}
 	return nil
