@@ -21,7 +21,7 @@ var (
 	reference    = regexp.MustCompile(`(?:src|href)="([^"]*)"`)
 	inlineScript = regexp.MustCompile(`<script[^>]*>\s*[^\s<]|<style|\son[a-z]+="`)
 	dynamicCode  = regexp.MustCompile(`\beval\(|\bnew Function\(|\bimportScripts\(`)
-	imported     = regexp.MustCompile(`(?:\bfrom|\bimport)\s*\(?\s*"([^"]+)"`)
+	imported     = regexp.MustCompile(`(?:\bfrom|\bimport\(?)"([\w@./:-]+)"`)
 	cssFetch     = regexp.MustCompile(`url\(\s*["']?([^"')]*)`)
 )
 
