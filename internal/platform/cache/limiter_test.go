@@ -227,6 +227,11 @@ func TestRedisLimiterUsesTheClockOfRedis(t *testing.T) {
 	after, err := client.Time(t.Context()).Result()
 	require.NoError(t, err)
 	require.GreaterOrEqual(t, after.Sub(before), limit.Per)
+
+	b.ask(t, "state", hourly)
+	tat, err := client.Get(t.Context(), prefix+"state").Int64()
+	require.NoError(t, err)
+	require.WithinDuration(t, after.Add(time.Hour), time.UnixMicro(tat), time.Minute, "the state is a whole number of µs")
 }
 
 func TestRedisLimiterSharesAndForgets(t *testing.T) {
