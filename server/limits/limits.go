@@ -1,0 +1,109 @@
+// Package limits bounds what one GraphQL operation may ask for, as extensions of gqlgen's
+// handler.
+//
+// gqlgen parses and validates a document before any extension sees it, so the parser's token
+// limit (Server.SetParserTokenLimit, about 2,000) is the first wall: without it, field merging
+// alone makes a megabyte of text cost minutes. What is behind the wall is measured here.
+//
+// Every refusal is a request error with a stable code and a message that names the limit, what
+// was found and what to do.
+package limits
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/99designs/gqlgen/graphql/errcode"
+	"github.com/vektah/gqlparser/v2/gqlerror"
+)
+
+// Values of `extensions.code` that this package sets. The two about persisted documents are
+// those that Apollo's clients and router use.
+const (
+	CodeInvalidArgument   = "INVALID_ARGUMENT"
+	CodeForbidden         = "FORBIDDEN"
+	CodeDocumentNotFound  = "PERSISTED_QUERY_NOT_FOUND"
+	CodeDocumentNotInList = "PERSISTED_QUERY_NOT_IN_LIST"
+)
+
+// Operation refuses operations that ask for too much. Fragments count wherever they are
+// spread. The zero value has the default limits.
+type Operation struct {
+	// MaxDepth bounds how deep fields are nested, leaves included. Defaults to 15, which is
+	// exactly what GraphiQL's introspection query needs.
+	MaxDepth int
+	// MaxAliases bounds the number of aliased fields. Defaults to 30.
+	MaxAliases int
+	// MaxRootFields bounds the fields of the root type. Defaults to 20.
+	MaxRootFields int
+	// MaxDirectives bounds the number of directives. Defaults to 50.
+	MaxDirectives int
+	// MaxCost bounds the estimated number of fields in the answer: each field counts 1, and
+	// what is below a field whose type is a connection counts once for each item of the page.
+	// Defaults to 20,000.
+	MaxCost int
+	// DefaultPageSize is the size of a page that the operation does not state. Defaults to 20.
+	DefaultPageSize int
+	// MaxPageSize is the size of the largest page that resolvers return; asking for more costs
+	// no more. Defaults to 100.
+	MaxPageSize int
+}
+
+var (
+	_ graphql.HandlerExtension        = Operation{}
+	_ graphql.OperationContextMutator = Operation{}
+)
+
+// ExtensionName implements [graphql.HandlerExtension].
+func (Operation) ExtensionName() string { return "OperationLimits" }
+
+// Validate implements [graphql.HandlerExtension].
+func (Operation) Validate(graphql.ExecutableSchema) error { return nil }
+
+// MutateOperationContext implements [graphql.OperationContextMutator]. It runs after
+// validation and changes nothing.
+func (o Operation) MutateOperationContext(_ context.Context, opCtx *graphql.OperationContext) *gqlerror.Error {
+	o = o.withDefaults()
+	found := newMeter(o, opCtx).operation(opCtx.Operation)
+	for _, l := range []struct {
+		name    string
+		found   int
+		maximum int
+		advice  string
+	}{
+		{"levels of nesting", found.depth, o.MaxDepth, "ask for less at once, or go on from an id in a second operation"},
+		{"aliases", found.aliases, o.MaxAliases, "split the operation, or pass a list of ids to one field"},
+		{"root fields", found.fields, o.MaxRootFields, "split the operation"},
+		{"directives", found.directives, o.MaxDirectives, "split the operation"},
+		{"points of cost", found.cost, o.MaxCost, "ask for smaller pages (first, last) or for fewer fields inside connections"},
+	} {
+		if l.found > l.maximum {
+			return refuse(CodeInvalidArgument, "This operation has %d %s, and %d is the limit: %s.",
+				l.found, l.name, l.maximum, l.advice)
+		}
+	}
+	return nil
+}
+
+func (o Operation) withDefaults() Operation {
+	for _, limit := range []struct {
+		value    *int
+		fallback int
+	}{
+		{&o.MaxDepth, 15}, {&o.MaxAliases, 30}, {&o.MaxRootFields, 20}, {&o.MaxDirectives, 50},
+		{&o.MaxCost, 20_000}, {&o.DefaultPageSize, 20}, {&o.MaxPageSize, 100},
+	} {
+		if *limit.value <= 0 {
+			*limit.value = limit.fallback
+		}
+	}
+	return o
+}
+
+// refuse returns a request error.
+func refuse(code, format string, args ...any) *gqlerror.Error {
+	err := &gqlerror.Error{Message: fmt.Sprintf(format, args...)}
+	errcode.Set(err, code)
+	return err
+}
