@@ -1,5 +1,5 @@
 import type { Fetcher, FetcherParams } from "@graphiql/toolkit";
-import { type DocumentNode, type ExecutionResult, getOperationAST, GraphQLError } from "graphql";
+import { type ExecutionResult, getOperationAST, GraphQLError, parse } from "graphql";
 import { createClient } from "graphql-ws";
 
 export type Headers = Record<string, string>;
@@ -20,7 +20,7 @@ export function createFetcher(
     const headers: Headers = options?.headers ?? {};
     try {
       const request = { ...params, variables: prepare(params.variables) };
-      if (isSubscription(options?.documentAST, params.operationName)) {
+      if (isSubscription(params)) {
         return subscribe(endpoint, request, headers);
       }
       const answer = await post(endpoint, request, headers);
@@ -90,9 +90,14 @@ function subscribe(
   };
 }
 
-function isSubscription(document: DocumentNode | undefined, operationName?: string | null) {
-  return document !== undefined
-    && getOperationAST(document, operationName)?.operation === "subscription";
+// GraphiQL's own parse of the editor lags behind a change of tabs, so it is not
+// relied on. What does not parse goes by POST, for the server to explain.
+function isSubscription({ query, operationName }: FetcherParams): boolean {
+  try {
+    return getOperationAST(parse(query), operationName)?.operation === "subscription";
+  } catch {
+    return false;
+  }
 }
 
 function socketAddress(endpoint: string): string {
