@@ -27,8 +27,8 @@ var (
 	// ErrNotConnected says that a log could not be reached in time. It is the cause of a
 	// fault.Unavailable.
 	ErrNotConnected = errors.New("bus: not connected")
-	// ErrSlow is the [Reader.Err] of a reader that was cut off because its buffer ran over.
-	// The client resumes with the cursor of the last entry it saw.
+	// ErrSlow is the [Reader.Err] of a reader that was cut off because its buffer was full and it
+	// took nothing for a while. The client resumes with the cursor of the last entry it saw.
 	ErrSlow = errors.New("bus: reader too slow")
 )
 
@@ -113,9 +113,12 @@ type Options struct {
 	History int
 	// HistoryAge is how long a log keeps entries, and a state its value. Defaults to 24 hours.
 	HistoryAge time.Duration
-	// ReaderBuffer is how many entries may wait for one reader before it is cut off.
-	// Defaults to 256.
+	// ReaderBuffer is how many entries may wait for one reader. A reader with more to come reads
+	// on from the history at its own pace, so a burst costs it nothing. Defaults to 256.
 	ReaderBuffer int
+	// SlowAfter is how long a reader whose buffer is full may take nothing before it is cut off
+	// with [ErrSlow]. Defaults to 1 second.
+	SlowAfter time.Duration
 	// Prefix begins the name of every Redis key and channel. Channels do not belong to a
 	// database number, so buses that must not hear each other need different prefixes.
 	// Defaults to "moa:".
@@ -128,6 +131,7 @@ func (o Options) withDefaults() Options {
 	o.History = cmp.Or(max(o.History, 0), 100_000)
 	o.HistoryAge = max(cmp.Or(o.HistoryAge, 24*time.Hour), time.Millisecond)
 	o.ReaderBuffer = cmp.Or(max(o.ReaderBuffer, 0), 256)
+	o.SlowAfter = cmp.Or(max(o.SlowAfter, 0), time.Second)
 	o.Prefix = cmp.Or(o.Prefix, "moa:")
 	o.Logger = cmp.Or(o.Logger, slog.Default())
 	return o

@@ -9,9 +9,9 @@ import (
 // readers share them.
 type record struct {
 	Entry
-	offset uint64
-	id     string
-	at     time.Time
+	position
+	id    string
+	added time.Time
 }
 
 // history holds the newest records of a log, whose offsets follow each other without a gap.
@@ -27,7 +27,7 @@ func (h *history) add(rec *record) { h.records = append(h.records, rec) }
 // trim drops the oldest records until at most limit are left and none is older than cutoff,
 // and calls dropped for each.
 func (h *history) trim(limit int, cutoff time.Time, dropped func(*record)) {
-	for h.len() > limit || (h.len() > 0 && h.records[h.start].at.Before(cutoff)) {
+	for h.len() > limit || (h.len() > 0 && h.records[h.start].added.Before(cutoff)) {
 		dropped(h.records[h.start])
 		h.records[h.start] = nil
 		h.start++

@@ -22,6 +22,8 @@ type hub struct {
 	remote bool
 	// changed is called without locks when a topic was added.
 	changed func()
+	// older reads history that the hub does not hold; nil when there is none.
+	older olderFunc
 
 	done chan struct{} // closed with the hub
 
@@ -31,11 +33,12 @@ type hub struct {
 	closed bool
 }
 
-func newHub(opts Options, remote bool, changed func()) *hub {
+func newHub(opts Options, remote bool, changed func(), older olderFunc) *hub {
 	return &hub{
 		opts:    opts,
 		remote:  remote,
 		changed: changed,
+		older:   older,
 		done:    make(chan struct{}),
 		logs:    make(map[string]*logTopic),
 		states:  make(map[string]*stateTopic),
@@ -155,8 +158,8 @@ func (h *hub) close() {
 	}
 }
 
-// follow opens a reader. older reads history that the hub does not hold; nil when there is none.
-func (h *hub) follow(ctx context.Context, topic, after string, keys []string, older olderFunc) (*Reader, error) {
+// follow opens a reader.
+func (h *hub) follow(ctx context.Context, topic, after string, keys []string) (*Reader, error) {
 	var from position
 	if after != "" {
 		var err error
@@ -172,7 +175,7 @@ func (h *hub) follow(ctx context.Context, topic, after string, keys []string, ol
 		t.drop()
 		return nil, err
 	}
-	r := newReader(t, h.opts.ReaderBuffer, keys)
+	r := newReader(t, h.opts, keys)
 	if !t.admit(r) {
 		t.drop()
 		return nil, fault.Unavailable.Wrap(ErrClosed)
@@ -180,7 +183,7 @@ func (h *hub) follow(ctx context.Context, topic, after string, keys []string, ol
 	if after == "" {
 		t.joinNow(r)
 	} else {
-		r.resume(ctx, from, older)
+		r.resume(from)
 	}
 	r.mu.Lock()
 	r.leave = context.AfterFunc(ctx, r.Close)

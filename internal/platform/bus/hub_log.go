@@ -16,6 +16,8 @@ type logTopic struct {
 	age  time.Duration // and for how long
 	// ready is closed when head is known.
 	ready chan struct{}
+	// older reads history that the hub does not hold; nil when there is none.
+	older olderFunc
 
 	mu        sync.Mutex
 	head      position            // the newest record; its epoch is "" until the first feed
@@ -35,6 +37,7 @@ func newLogTopic(h *hub, name string) *logTopic {
 		keep:    h.opts.History,
 		age:     h.opts.HistoryAge,
 		ready:   make(chan struct{}),
+		older:   h.older,
 		members: make(map[*Reader]struct{}),
 	}
 	if h.remote {
@@ -50,6 +53,7 @@ func newLogTopic(h *hub, name string) *logTopic {
 // append adds messages as the only writer of the log and delivers them.
 func (t *logTopic) append(now time.Time, messages []Message) {
 	t.mu.Lock()
+	defer t.mu.Unlock()
 	records := make([]*record, 0, len(messages))
 	place := t.head
 	for _, m := range messages {
@@ -62,76 +66,67 @@ func (t *logTopic) append(now time.Time, messages []Message) {
 		place.offset++
 		records = append(records, newRecord(place, m, now))
 	}
-	slow := t.deliver(records)
+	t.deliver(records)
 	t.cut(now)
-	t.mu.Unlock()
-	detachAll(slow)
 }
 
 func newRecord(at position, m Message, now time.Time) *record {
 	return &record{
-		Entry:  Entry{Cursor: at.cursor(), Key: m.Key, Payload: m.Payload},
-		offset: at.offset,
-		id:     m.ID,
-		at:     now,
+		Entry:    Entry{Cursor: at.cursor(), Key: m.Key, Payload: m.Payload},
+		position: at,
+		id:       m.ID,
+		added:    now,
 	}
 }
 
 // extend adds records that follow head and delivers them.
 func (t *logTopic) extend(records []*record, now time.Time) {
 	t.mu.Lock()
-	slow := t.deliver(records)
+	defer t.mu.Unlock()
+	t.deliver(records)
 	t.cut(now)
-	t.mu.Unlock()
-	detachAll(slow)
 }
 
-// deliver moves head over records and pushes them to the readers. It returns the readers that
-// were cut off. The caller holds mu.
-func (t *logTopic) deliver(records []*record) (slow []*Reader) {
+// deliver moves head over records and pushes them to the readers. Readers with a full buffer leave
+// the index: they read on from the history when they have caught up. The caller holds mu.
+func (t *logTopic) deliver(records []*record) {
+	var full []*Reader
+	push := func(readers []*Reader, rec *record) {
+		for _, r := range readers {
+			if !r.push(rec) {
+				full = append(full, r)
+			}
+		}
+	}
 	for _, rec := range records {
 		t.history.add(rec)
 		t.head.offset = rec.offset
-		for _, r := range t.index.every {
-			if !r.push(rec) {
-				slow = append(slow, r)
-			}
-		}
-		for _, r := range t.index.byKey[rec.Key] {
-			if !r.push(rec) {
-				slow = append(slow, r)
-			}
-		}
+		push(t.index.every, rec)
+		push(t.index.byKey[rec.Key], rec)
 	}
-	return slow
-}
-
-func detachAll(readers []*Reader) {
-	for _, r := range readers {
-		r.detach()
+	for _, r := range full {
+		t.index.remove(r)
 	}
 }
 
-// restart forgets the history and tells every reader that news was lost. Readers that are still
-// replaying find out when they try to join.
+// restart forgets the history and tells every reader that news was lost. Readers that are behind
+// find out when they try to join.
 func (t *logTopic) restart(head position) {
 	t.mu.Lock()
+	defer t.mu.Unlock()
 	t.head = head
 	t.announced = 0
 	t.history.clear()
 	reset := t.resetRecord()
-	var slow []*Reader
 	for r := range t.members {
 		if r.slots != nil && !r.push(reset) {
-			slow = append(slow, r)
+			t.index.remove(r)
 		}
 	}
-	t.mu.Unlock()
-	detachAll(slow)
 }
 
 func (t *logTopic) resetRecord() *record {
-	return &record{Entry: Entry{Cursor: t.head.cursor(), Reset: true}, offset: t.head.offset}
+	return &record{Entry: Entry{Cursor: t.head.cursor(), Reset: true}, position: t.head}
 }
 
 // cut trims the history. The caller holds mu.
@@ -147,7 +142,7 @@ func (t *logTopic) trim(now time.Time) bool {
 	return t.history.len() == 0
 }
 
-func (t *logTopic) position() position {
+func (t *logTopic) place() position {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return t.head

@@ -17,7 +17,7 @@ var _ Bus = (*Memory)(nil)
 
 // NewMemory returns an empty bus. It starts nothing.
 func NewMemory(opts Options) *Memory {
-	return &Memory{hub: newHub(opts.withDefaults(), false, func() {})}
+	return &Memory{hub: newHub(opts.withDefaults(), false, func() {}, nil)}
 }
 
 // Append implements [Bus].
@@ -36,7 +36,7 @@ func (m *Memory) Append(ctx context.Context, topic string, messages ...Message) 
 
 // Follow implements [Bus].
 func (m *Memory) Follow(ctx context.Context, topic, after string, keys ...string) (*Reader, error) {
-	return m.hub.follow(ctx, topic, after, keys, nil)
+	return m.hub.follow(ctx, topic, after, keys)
 }
 
 // Set implements [Bus].

@@ -3,39 +3,51 @@ package bus
 import (
 	"slices"
 	"sync"
+	"time"
 )
 
 // readerChannel is the capacity of a reader's channel. It is small because most readers are
 // idle: what does not fit waits in a queue that exists only while it is needed.
 const readerChannel = 4
 
-// Reader receives the entries of one log. It costs no goroutine while it keeps up; when its
-// channel is full, one goroutine drains the queue and ends with it.
+// Reader receives the entries of one log. It costs no goroutine while it keeps up. When its
+// channel is full, one goroutine drains a queue and ends with it; when the queue is full too, the
+// reader falls behind and that goroutine reads the history until it has caught up.
 type Reader struct {
 	ch    chan Entry
 	log   *logTopic
-	keys  []string // sorted; nil means every key
-	slots []int    // where the index of log holds this reader, one for each key; guarded by log.mu
+	keys  []string      // sorted; nil means every key
+	room  int           // how many records may wait in queue
+	grace time.Duration // how long a reader that is behind may take nothing
+	slots []int         // where the index of log holds this reader, one for each key; guarded by log.mu
+	timer *time.Timer   // of the pump
 
 	mu      sync.Mutex
-	room    int           // how many records may wait in queue
 	queue   []*record     // waiting, oldest first
+	last    position      // the place up to which a reader that is behind has its records
+	skip    uint64        // records up to this offset were seen elsewhere
 	stop    chan struct{} // made with the first pump, closed to end it
 	leave   func() bool   // forgets the caller's context
-	skip    uint64        // records up to this offset were seen elsewhere
 	pumping bool          // a goroutine owns the sending side of ch
+	behind  bool          // not in the index; the pump must catch up
 	closed  bool
 	err     error
 }
 
-func newReader(log *logTopic, buffer int, keys []string) *Reader {
+func newReader(log *logTopic, opts Options, keys []string) *Reader {
 	if keys != nil {
 		keys = slices.Clone(keys)
 		slices.Sort(keys)
 		keys = slices.Compact(keys)
 	}
-	size := min(readerChannel, buffer)
-	return &Reader{ch: make(chan Entry, size), log: log, keys: keys, room: max(buffer-size, 1)}
+	size := min(readerChannel, opts.ReaderBuffer)
+	return &Reader{
+		ch:    make(chan Entry, size),
+		log:   log,
+		keys:  keys,
+		room:  max(opts.ReaderBuffer-size, 1),
+		grace: opts.SlowAfter,
+	}
 }
 
 // C returns the channel of entries. It is closed when the reader ends; see [Reader.Err].
@@ -82,13 +94,13 @@ func (r *Reader) wants(rec *record) bool {
 	return found
 }
 
-// push hands rec to the reader without waiting. It returns false when that overran the
-// buffer: the reader is then finished and the caller must detach it.
+// push hands rec to the reader without waiting. It returns false when the buffer is full: the
+// reader has then fallen behind after its last record and must leave the index.
 func (r *Reader) push(rec *record) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	switch {
-	case r.closed:
+	case r.closed, r.behind:
 		return true
 	case rec.Reset:
 		r.skip = 0
@@ -105,7 +117,7 @@ func (r *Reader) push(rec *record) bool {
 		}
 	}
 	if len(r.queue) >= r.room {
-		r.finish(ErrSlow)
+		r.behind, r.last = true, r.queue[len(r.queue)-1].position
 		return false
 	}
 	r.queue = append(r.queue, rec)
@@ -130,15 +142,26 @@ func (r *Reader) finish(err error) {
 	close(r.ch)
 }
 
-// pump sends the queue until it is empty or the reader has ended. The head stays in the queue
-// until it is sent, so that the queue counts all that waits.
+// pump sends what waits until nothing does or the reader has ended.
 func (r *Reader) pump() {
+	for r.drain() {
+		r.catchUp()
+	}
+}
+
+// drain sends the queue. It returns true when the queue is empty and the reader is behind;
+// otherwise the pump is over. The head stays in the queue until it is sent, so that the queue
+// counts all that waits.
+func (r *Reader) drain() (behind bool) {
 	for {
 		r.mu.Lock()
 		if r.closed || len(r.queue) == 0 {
-			r.release()
+			behind = r.behind && !r.closed
+			if !behind {
+				r.release()
+			}
 			r.mu.Unlock()
-			return
+			return behind
 		}
 		head := r.queue[0]
 		r.mu.Unlock()
@@ -163,14 +186,41 @@ func (r *Reader) release() {
 	}
 }
 
-// send waits until the consumer takes rec; false means that the reader ended first. Only the
-// goroutine that owns the channel may call it.
+// send waits until the consumer takes rec; false means that the reader ended first. Only the pump
+// may call it.
 func (r *Reader) send(rec *record) bool {
 	select {
 	case r.ch <- rec.Entry:
 		return true
-	case <-r.stop:
-		return false
+	default:
+	}
+	if r.timer == nil {
+		r.timer = time.NewTimer(r.grace)
+	}
+	defer r.timer.Stop()
+	for {
+		r.timer.Reset(r.grace)
+		select {
+		case r.ch <- rec.Entry:
+			return true
+		case <-r.stop:
+			return false
+		case <-r.timer.C:
+			r.cutOff()
+		}
+	}
+}
+
+// cutOff ends the reader if it is behind: it has had its time.
+func (r *Reader) cutOff() {
+	r.mu.Lock()
+	slow := r.behind && !r.closed
+	if slow {
+		r.finish(ErrSlow)
+	}
+	r.mu.Unlock()
+	if slow {
+		r.detach()
 	}
 }
 

@@ -54,7 +54,7 @@ func NewRedis(client redis.UniversalClient, opts Options) *Redis {
 		unsent:        newOutbox(),
 		replays:       make(chan struct{}, 4),
 	}
-	b.hub = newHub(b.opts, true, func() { signal(b.topicsChanged) })
+	b.hub = newHub(b.opts, true, func() { signal(b.topicsChanged) }, b.older)
 	return b
 }
 

@@ -57,7 +57,7 @@ func (b *Redis) appendBatch(ctx context.Context, topic string, batch []Message) 
 
 // Follow implements [Bus].
 func (b *Redis) Follow(ctx context.Context, topic, after string, keys ...string) (*Reader, error) {
-	return b.hub.follow(ctx, topic, after, keys, b.older)
+	return b.hub.follow(ctx, topic, after, keys)
 }
 
 // older reads history that the hub does not hold, for one reader.
@@ -144,7 +144,7 @@ func (t *logTopic) doneFeeding() bool {
 
 // pull feeds the next page to the hub; more says that there may be another.
 func (b *Redis) pull(ctx context.Context, t *logTopic) (more bool, err error) {
-	head := t.position()
+	head := t.place()
 	got, err := b.read(ctx, t.name, head)
 	if err != nil {
 		return false, err

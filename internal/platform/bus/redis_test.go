@@ -3,6 +3,7 @@ package bus_test
 import (
 	"context"
 	"crypto/rand"
+	"log/slog"
 	"os"
 	"testing"
 	"time"
@@ -87,6 +88,7 @@ type replicas struct {
 func newReplicas(t *testing.T, opts bus.Options) replicas {
 	t.Helper()
 	opts.Prefix = newPrefix(t)
+	opts.Logger = slog.New(slog.DiscardHandler) // losing the connection is what is tested
 	net := newProxy(t)
 	far := bus.NewRedis(newClient(t, net.address()), opts)
 	run(t, far)

@@ -32,24 +32,24 @@ func (t *logTopic) join(r *Reader, from *position, seen bool) ([]*record, standi
 	oldest := t.head.offset - uint64(t.history.len())
 	switch {
 	case from.epoch != t.head.epoch:
-		t.goLiveReset(r)
+		t.goLive(r, 0, t.resetRecord())
 		return nil, joined
 	case from.offset > t.head.offset && seen:
-		r.skipTo(from.offset)
-		t.goLive(r)
+		t.goLive(r, from.offset)
 		return nil, joined
 	case from.offset > t.head.offset, from.offset < oldest:
-		return nil, outside
+		if t.older != nil {
+			return nil, outside
+		}
+		t.goLive(r, 0, t.resetRecord())
+		return nil, joined
 	}
 	page, looked := t.history.scan(int(from.offset-oldest), scanLimit, r.room, r.wants)
 	from.offset += uint64(looked)
 	if from.offset < t.head.offset {
 		return page, behind
 	}
-	for _, rec := range page {
-		r.push(rec) // never overruns: a page has at most r.room records and the queue is empty
-	}
-	t.goLive(r)
+	t.goLive(r, 0, page...)
 	return nil, joined
 }
 
@@ -58,61 +58,57 @@ func (t *logTopic) join(r *Reader, from *position, seen bool) ([]*record, standi
 func (t *logTopic) joinNow(r *Reader) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	r.skipTo(max(t.head.offset, t.announced))
-	t.goLive(r)
+	t.goLive(r, max(t.head.offset, t.announced))
 }
 
 // joinReset makes r live after telling it that its place is gone.
 func (t *logTopic) joinReset(r *Reader) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.goLiveReset(r)
+	t.goLive(r, 0, t.resetRecord())
 }
 
-func (t *logTopic) goLiveReset(r *Reader) {
-	r.push(t.resetRecord())
-	t.goLive(r)
-}
-
-// goLive adds r to the index unless it was closed meanwhile. The caller holds mu.
-func (t *logTopic) goLive(r *Reader) {
-	if _, member := t.members[r]; member {
-		t.index.add(r)
+// goLive hands r the first records, at most r.room of them, and adds it to the index unless it was
+// closed meanwhile. News up to the offset skip is not for it. The caller holds mu.
+func (t *logTopic) goLive(r *Reader, skip uint64, first ...*record) {
+	if _, member := t.members[r]; !member {
+		return
 	}
+	r.mu.Lock()
+	r.behind, r.skip = false, skip
+	r.mu.Unlock()
+	for _, rec := range first {
+		r.push(rec) // has room: the queue of a reader that is not live is empty
+	}
+	t.index.add(r)
 }
 
-func (r *Reader) skipTo(offset uint64) {
+// resume brings the reader from a place to the news. What is near is served at once; a longer
+// replay is left to the pump.
+func (r *Reader) resume(from position) {
+	near := from
+	if _, state := r.log.join(r, &near, false); state == joined {
+		return
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.skip = offset
-}
-
-// resume brings the reader from a place to the news. What is near is served at once; only a
-// longer replay takes a goroutine, which then ends like any pump.
-func (r *Reader) resume(ctx context.Context, from position, older olderFunc) {
-	page, state := r.log.join(r, &from, false)
-	if state == joined {
-		return
-	}
-	if state == outside && older == nil {
-		r.log.joinReset(r)
-		return
-	}
-	r.mu.Lock()
+	r.behind, r.last = true, from
 	r.own()
-	r.mu.Unlock()
-	go r.replay(ctx, from, page, state, older)
+	go r.pump()
 }
 
-// replay sends pages as fast as the consumer takes them, from the hub or from the carrier, until
-// the reader has joined. News waits in the queue from that moment on.
-func (r *Reader) replay(ctx context.Context, from position, page []*record, state standing, older olderFunc) {
-	defer r.pump()
-	seen := false
-	for state != joined {
+// catchUp sends pages as fast as the consumer takes them, from the hub or from the carrier, until
+// the reader has joined or ended.
+func (r *Reader) catchUp() {
+	from, seen := r.last, false
+	for {
+		page, state := r.log.join(r, &from, seen)
+		if state == joined {
+			return
+		}
 		if state == outside {
 			var err error
-			if page, err = r.fetch(ctx, &from, older); err != nil {
+			if page, err = r.fetch(&from); err != nil {
 				return
 			}
 			seen = true
@@ -122,22 +118,18 @@ func (r *Reader) replay(ctx context.Context, from position, page []*record, stat
 				return
 			}
 		}
-		page, state = r.log.join(r, &from, seen)
-		if state == outside && older == nil {
-			// The history was trimmed past a reader that takes its replay too slowly.
-			r.log.joinReset(r)
-			return
-		}
 	}
 }
 
 // fetch reads the next page after *from out of the carrier, and tries again while the carrier is
 // away. It returns an error when the replay is over: the reader has ended, or its place is gone
 // and it was joined with a reset.
-func (r *Reader) fetch(ctx context.Context, from *position, older olderFunc) ([]*record, error) {
+func (r *Reader) fetch(from *position) ([]*record, error) {
+	// The caller's context ends the reader, whose stop ends this; each call bounds itself.
+	ctx := context.Background()
 	var pause backoff
 	for {
-		records, err := older(ctx, r.log.name, *from)
+		records, err := r.log.older(ctx, r.log.name, *from)
 		if err == nil {
 			return r.pick(records, from), nil
 		}

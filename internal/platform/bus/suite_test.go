@@ -2,6 +2,7 @@ package bus_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strconv"
 	"sync"
@@ -29,15 +30,17 @@ func testSuite(t *testing.T, start func(t *testing.T, opts bus.Options) bus.Bus)
 		{"a reader without cursor starts now", bus.Options{}, testFromNow},
 		{"a cursor replays what came after it", bus.Options{}, testReplay},
 		{"a replay may be longer than the buffer", bus.Options{ReaderBuffer: 8}, testLongReplay},
-		{"replay and news join without a seam", bus.Options{ReaderBuffer: 4096}, testSeam},
-		{"all readers see one order", bus.Options{ReaderBuffer: 4096}, testOneOrder},
+		{"replay and news join without a seam", bus.Options{ReaderBuffer: 8}, testSeam},
+		{"all readers see one order", bus.Options{ReaderBuffer: 8}, testOneOrder},
 		{"trimmed history resets", bus.Options{History: 10}, testTrimmed},
 		{"aged history resets", bus.Options{HistoryAge: 100 * time.Millisecond}, testAged},
 		{"a cursor of another history resets", bus.Options{}, testForeignEpoch},
 		{"a malformed cursor is refused", bus.Options{}, testBadCursor},
 		{"a repeated message is in the log once", bus.Options{}, testDedupe},
 		{"the memory of ids ends with the history", bus.Options{History: 5}, testDedupeWindow},
-		{"a slow reader is cut off and can resume", bus.Options{ReaderBuffer: 8}, testSlowReader},
+		{"a slow reader is cut off and can resume", bus.Options{ReaderBuffer: 8, SlowAfter: 50 * time.Millisecond}, testSlowReader},
+		{"a burst is not slow", bus.Options{ReaderBuffer: 8}, testBurst},
+		{"a burst beyond the history resets", bus.Options{ReaderBuffer: 8, History: 10}, testBurstBeyondHistory},
 		{"readers and watchers end", bus.Options{}, testEnds},
 		{"a state converges to its highest version", bus.Options{}, testState},
 		{"a late watcher gets the current value", bus.Options{}, testLateWatcher},
@@ -243,6 +246,7 @@ func testSlowReader(t *testing.T, b bus.Bus) {
 		appendNumbers(t, b, "news", i, i+1)
 		requireEntry(t, take(t, quick), i)
 	}
+	require.Eventually(t, func() bool { return errors.Is(slow.Err(), bus.ErrSlow) }, patience, time.Millisecond)
 	var last bus.Entry
 	next := 0
 	for entry := range slow.C() {
@@ -250,11 +254,39 @@ func testSlowReader(t *testing.T, b bus.Bus) {
 		last = entry
 		next++
 	}
-	require.ErrorIs(t, slow.Err(), bus.ErrSlow)
 	require.Positive(t, next)
 	require.LessOrEqual(t, next, 8)
 	requireNumbers(t, follow(t, b, "news", last.Cursor), next, 30)
+	appendNumbers(t, b, "news", 30, 31)
+	requireNumbers(t, quick, 30, 31)
 	slow.Close()
+}
+
+// A burst overruns the buffer of a reader long before it can run; that alone is not slow.
+func testBurst(t *testing.T, b bus.Bus) {
+	reader, keyed := follow(t, b, "news", ""), follow(t, b, "news", "", "k1")
+	appendNumbers(t, b, "news", 0, 5000)
+	requireNumbers(t, reader, 0, 5000)
+	for i, n := range takeNumbers(t, keyed, 1000) {
+		require.Equal(t, 3*i+1, n)
+	}
+	appendNumbers(t, b, "news", 5000, 5010)
+	requireNumbers(t, reader, 5000, 5010)
+}
+
+// A reader that is behind and whose history is trimmed meanwhile hears of the gap.
+func testBurstBeyondHistory(t *testing.T, b bus.Bus) {
+	reader := follow(t, b, "news", "")
+	appendNumbers(t, b, "news", 0, 100)
+	next := 0
+	entry := take(t, reader)
+	for ; !entry.Reset; entry = take(t, reader) {
+		requireEntry(t, entry, next)
+		next++
+	}
+	require.Less(t, next, 100)
+	appendNumbers(t, b, "news", 100, 103)
+	requireNumbers(t, reader, 100, 103)
 }
 
 func testEnds(t *testing.T, b bus.Bus) {
