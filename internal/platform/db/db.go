@@ -26,15 +26,15 @@ type Options struct {
 	MaxConns int
 	// Logger hears of retries. Defaults to no log.
 	Logger *slog.Logger
-	// Observe is called for each statement; nil for nobody.
-	Observe func(ctx context.Context)
+	// Observe is called for each statement with its kind, read or write; nil for nobody.
+	Observe func(kind string)
 }
 
 // DB is an open database.
 type DB struct {
 	read    *ent.Client
 	dialect string
-	observe func(ctx context.Context)
+	observe func(kind string)
 	logger  *slog.Logger
 
 	// writer is the one SQLite connection that writes, or the pool on PostgreSQL.
@@ -51,7 +51,7 @@ func Open(ctx context.Context, opts Options) (*DB, error) {
 		opts.Logger = slog.New(slog.DiscardHandler)
 	}
 	if opts.Observe == nil {
-		opts.Observe = func(context.Context) {}
+		opts.Observe = func(string) {}
 	}
 	d := &DB{observe: opts.Observe, logger: opts.Logger}
 	open := d.openSQLite

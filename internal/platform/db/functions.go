@@ -3,6 +3,8 @@ package db
 import (
 	"math"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/mattn/go-sqlite3"
 	"golang.org/x/text/unicode/norm"
@@ -30,28 +32,50 @@ func SearchText(parts ...string) string {
 	return strings.Join(lines, "\n")
 }
 
-// Grams returns the pairs of neighbouring letters of text as hexadecimal words separated by
-// spaces, in order. Hexadecimal, because tokenizers fold and split letters, and pairs, because a
-// Korean word of two letters must be found inside longer ones.
+// gap stands between the words of the grams, so that the last pair of a word and the first pair of
+// the next one are never neighbours.
+const gap = "0"
+
+// Grams returns the pairs of neighbouring letters of each word of text, separated by spaces, in
+// order: a Korean word of two letters must be found inside longer ones. ASCII signs are moved to the
+// private use area of Unicode, because tokenizers split at them (the "simple" tokenizer takes as
+// letters the ASCII ones, digits, and all above ASCII: https://www.sqlite.org/fts3.html#tokenizer).
 func Grams(text string) string {
-	const digits = "0123456789abcdef"
-	letters := []rune(text)
 	var b strings.Builder
-	b.Grow(len(letters) * 11)
-	for i := 0; i+1 < len(letters); i++ {
-		if i > 0 {
-			b.WriteByte(' ')
-		}
-		for _, r := range letters[i : i+2] {
-			for shift := 20; shift >= 0; shift -= 4 {
-				if d := r >> shift; d != 0 || shift == 0 {
-					b.WriteByte(digits[d&0xf])
-				}
+	b.Grow(3 * len(text))
+	last := ' '
+	paired := false
+	for _, r := range text {
+		r = wordLetter(r)
+		switch {
+		case r == ' ':
+			paired = false
+		case last != ' ':
+			if !paired && b.Len() > 0 {
+				b.WriteString(" " + gap)
 			}
-			b.WriteByte('x')
+			if b.Len() > 0 {
+				b.WriteByte(' ')
+			}
+			b.WriteRune(last)
+			b.WriteRune(r)
+			paired = true
 		}
+		last = r
 	}
 	return b.String()
+}
+
+// wordLetter returns r as a letter that tokenizers keep, and any white space as a space.
+func wordLetter(r rune) rune {
+	const privateUse = 0xE000
+	switch {
+	case unicode.IsSpace(r):
+		return ' '
+	case r >= utf8.RuneSelf, '0' <= r && r <= '9', 'a' <= r && r <= 'z', 'A' <= r && r <= 'Z':
+		return r
+	}
+	return privateUse + r
 }
 
 // earthRadius is the mean radius of the earth in metres (IUGG).

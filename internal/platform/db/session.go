@@ -3,6 +3,7 @@ package db
 import (
 	"context"
 	stdsql "database/sql"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -21,7 +22,7 @@ type execQuerier interface {
 type session struct {
 	dialect.Driver
 	raw     execQuerier
-	observe func(ctx context.Context)
+	observe func(kind string)
 	// nested is set inside a transaction, where ent may ask for another.
 	nested bool
 }
@@ -36,26 +37,26 @@ func (d *DB) wrap(inner interface {
 
 // Exec implements [dialect.ExecQuerier].
 func (d session) Exec(ctx context.Context, query string, args, v any) error {
-	d.count(ctx)
+	d.count(ctx, query)
 	return d.Driver.Exec(ctx, query, normalized(args), v)
 }
 
 // Query implements [dialect.ExecQuerier].
 func (d session) Query(ctx context.Context, query string, args, v any) error {
-	d.count(ctx)
+	d.count(ctx, query)
 	return d.Driver.Query(ctx, query, normalized(args), v)
 }
 
 // ExecContext runs a raw statement.
 func (d session) ExecContext(ctx context.Context, query string, args ...any) (stdsql.Result, error) {
-	d.count(ctx)
+	d.count(ctx, query)
 	normalize(args)
 	return d.raw.ExecContext(ctx, query, args...)
 }
 
 // QueryContext runs a raw query.
 func (d session) QueryContext(ctx context.Context, query string, args ...any) (*stdsql.Rows, error) {
-	d.count(ctx)
+	d.count(ctx, query)
 	normalize(args)
 	return d.raw.QueryContext(ctx, query, args...)
 }
@@ -69,8 +70,12 @@ func (d session) Tx(ctx context.Context) (dialect.Tx, error) {
 	return d.Driver.Tx(ctx)
 }
 
-func (d session) count(ctx context.Context) {
-	d.observe(ctx)
+func (d session) count(ctx context.Context, query string) {
+	kind := "write"
+	if strings.HasPrefix(query, "SELECT") {
+		kind = "read"
+	}
+	d.observe(kind)
 	if c, ok := ctx.Value(counterKey{}).(*Counter); ok {
 		c.n.Add(1)
 	}
