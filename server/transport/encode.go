@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/gqlerror"
 )
 
 // AppendResponse appends resp as JSON to dst and returns the longer slice. Data is spliced in
@@ -75,16 +76,34 @@ func appendKey(dst []byte, key string) []byte {
 	return append(dst, '"', ':')
 }
 
-// unencodable answers in place of a response that AppendResponse could not encode.
-const unencodable = `{"errors":[{"message":"The answer could not be encoded.","extensions":{"code":"INTERNAL"}}]}`
+// unencodable stands in place of errors that could not be encoded.
+const unencodable = `[{"message":"The answer could not be encoded.","extensions":{"code":"INTERNAL"}}]`
 
-// encode is AppendResponse that always has an answer.
+// encode is AppendResponse that always has an answer, even when an extension's own marshaller
+// panics: it runs in goroutines of ours, where that would end the process.
 func encode(dst []byte, resp *graphql.Response) []byte {
-	dst, err := AppendResponse(dst, resp)
+	out := dst
+	err := guard(func() (err error) {
+		out, err = AppendResponse(dst, resp)
+		return err
+	})
 	if err != nil {
-		return append(dst, unencodable...)
+		return append(append(append(dst, `{"errors":`...), unencodable...), '}')
 	}
-	return dst
+	return out
+}
+
+// encodeErrors appends the errors as a JSON list, and has an answer as encode has.
+func encodeErrors(dst []byte, errs gqlerror.List) []byte {
+	var text []byte
+	err := guard(func() (err error) {
+		text, err = json.Marshal(errs)
+		return err
+	})
+	if err != nil {
+		text = []byte(unencodable)
+	}
+	return append(dst, text...)
 }
 
 // maxPooled is the largest buffer worth keeping between answers, in bytes.

@@ -1,10 +1,9 @@
 package transport_test
 
 import (
-	"bytes"
-	"compress/gzip"
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"sync"
 	"testing"
@@ -15,71 +14,12 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/moa-bff/moa/server/transport"
+	"github.com/moa-bff/moa/server/transport/transporttest"
 )
 
-// document wraps a query into a request body.
-func document(query string) string { return `{"query":` + quote(query) + `}` }
-
-// repeat joins n texts that each contain their number.
-func repeat(n int, format string) string {
-	var b strings.Builder
-	for i := range n {
-		fmt.Fprintf(&b, format, i)
-	}
-	return b.String()
-}
-
-// Each request is refused, quickly, and leaves the server well. The token limit is the one
-// that the product sets.
 func TestHostileRequests(t *testing.T) {
 	a := newAPI(t, nil)
-	for name, tc := range map[string]struct {
-		body    string
-		status  int
-		headers []string
-	}{
-		"aliases":             {document("{" + repeat(50_000, " a%d: hello") + "}"), 400, nil},
-		"repeated fields":     {document("{" + strings.Repeat(" hello", 100_000) + "}"), 400, nil},
-		"directives":          {document("{ hello " + strings.Repeat("@include(if: true) ", 40_000) + "}"), 400, nil},
-		"tokens":              {document(strings.Repeat("{", 900_000)), 400, nil},
-		"deep fields":         {document("{" + strings.Repeat("node { child ", 50_000) + strings.Repeat("}", 100_000) + "}"), 400, nil},
-		"deep lists":          {document("{ echo(text: " + strings.Repeat("[", 500_000) + ") }"), 400, nil},
-		"deep types":          {document("query($a: " + strings.Repeat("[", 500_000) + "Int) { hello }"), 400, nil},
-		"fragments":           {document("{ ...f0 }" + repeat(20_000, " fragment f%d on Query { hello }")), 400, nil},
-		"fragment cycle":      {document("{ ...a } fragment a on Query { ...b } fragment b on Query { ...a }"), 400, nil},
-		"long name":           {document("{ " + strings.Repeat("x", 1_000_000) + " }"), 400, nil},
-		"comment":             {document("{ hello } # " + strings.Repeat("x", 1_000_000)), 200, nil},
-		"block strings":       {document(`{ echo(text: """` + strings.Repeat(`\"""`, 100_000) + `""") }`), 200, nil},
-		"introspection cycle": {document("{ __schema { types { fields { type { fields { type { fields { name } } } } } } } }"), 400, nil},
-		"batch":               {"[" + strings.TrimSuffix(strings.Repeat(document("{ hello }")+",", 1000), ",") + "]", 400, nil},
-		"5 MB":                {document(strings.Repeat("x", 5<<20)), 413, nil},
-		"gzip bomb":           {gzipped(t, 100<<20), 415, []string{"Content-Encoding: gzip"}},
-		"open JSON":           {`{"query":"{ hello }","variables":{"a":`, 400, nil},
-		"deep JSON":           {`{"query":"{ hello }","variables":` + strings.Repeat(`{"a":`, 100_000), 400, nil},
-		"deep array":          {strings.Repeat("[", 1_000_000), 400, nil},
-		"NUL":                 {"{\"query\":\"{ hello }\x00\"}", 400, nil},
-		"huge number":         {`{"query":"query($a: Int!) { add(a: $a, b: 1) }","variables":{"a":1` + strings.Repeat("0", 500_000) + `}}`, 400, nil},
-		"huge exponent":       {`{"query":"query($a: Int!) { add(a: $a, b: 1) }","variables":{"a":1e999999999}}`, 400, nil},
-		"many variables":      {`{"query":"{ hello }","variables":{` + strings.TrimSuffix(repeat(80_000, `"a%d":1,`), ",") + `}}`, 200, nil},
-	} {
-		t.Run(name, func(t *testing.T) {
-			begin := time.Now()
-			got := a.post(t, tc.body, append(tc.headers, acceptResponse)...)
-			require.Equal(t, tc.status, got.StatusCode, got.body[:min(len(got.body), 500)])
-			require.Less(t, time.Since(begin), 2*time.Second)
-			a.requireAlive(t)
-		})
-	}
-}
-
-func gzipped(t testing.TB, size int) string {
-	t.Helper()
-	var out bytes.Buffer
-	w := gzip.NewWriter(&out)
-	_, err := w.Write(bytes.Repeat([]byte{' '}, size))
-	require.NoError(t, err)
-	require.NoError(t, w.Close())
-	return out.String()
+	transporttest.Requests(t, a.URL)
 }
 
 // An Int of 32 bits that does not fit is an error, never another number.
@@ -101,33 +41,9 @@ func TestHostileSockets(t *testing.T) {
 	a, sessions := wsServer(t, func(ws *transport.WebSocket) {
 		ws.InitTimeout, ws.MaxSubscriptions = 200*time.Millisecond, 10
 	})
-	t.Run("silent", func(t *testing.T) {
-		var clients []*wsClient
-		for range 50 {
-			clients = append(clients, a.dial(t))
-		}
-		for _, c := range clients {
-			c.expectClose(4408, "timeout")
-		}
-		a.requireAlive(t)
-	})
-	t.Run("oversized message", func(t *testing.T) {
-		c := a.connect(t)
-		_ = c.WriteMessage(websocket.TextMessage, bytes.Repeat([]byte{'x'}, 5<<20))
-		c.expectClose(1009, "")
-		a.requireAlive(t)
-	})
-	t.Run("subscriptions", func(t *testing.T) {
-		c := a.connect(t)
-		for i := range 100 {
-			c.subscribe(fmt.Sprint(i), "subscription { ticks }")
-		}
-		for range 90 {
-			require.Contains(t, c.read(), "RATE_LIMITED")
-		}
-		require.LessOrEqual(t, a.subscribers("ticks"), 10)
-		a.requireAlive(t)
-	})
+	transporttest.Sockets(t, a.URL)
+	transporttest.Silent(t, a.URL, 50, 5*time.Second)
+	transporttest.Subscriptions(t, a.URL, "subscription { ticks }", 10)
 	t.Run("subscribe and complete", func(t *testing.T) {
 		c := a.connect(t)
 		for range 10_000 {
@@ -137,7 +53,6 @@ func TestHostileSockets(t *testing.T) {
 			}
 		}
 		c.expectClose(1008, "Too many messages")
-		a.requireAlive(t)
 	})
 	t.Run("frame pings", func(t *testing.T) {
 		c := a.connect(t)
@@ -147,7 +62,6 @@ func TestHostileSockets(t *testing.T) {
 			}
 		}
 		c.expectClose(1008, "Too many messages")
-		a.requireAlive(t)
 	})
 	t.Run("many at once", func(t *testing.T) {
 		var wg sync.WaitGroup
@@ -162,9 +76,17 @@ func TestHostileSockets(t *testing.T) {
 			})
 		}
 		wg.Wait()
-		a.requireAlive(t)
 	})
+	transporttest.RequireAlive(t, a.URL)
 	require.Eventually(t, func() bool { return sessions.Len() < 100 }, 10*time.Second, 10*time.Millisecond)
+}
+
+func TestSlowloris(t *testing.T) {
+	s := httptest.NewUnstartedServer(newAPI(t, nil).Config.Handler)
+	s.Config.ReadTimeout = 300 * time.Millisecond
+	s.Start()
+	defer s.Close()
+	transporttest.Slowloris(t, s.URL, 20, 5*time.Second)
 }
 
 func FuzzHTTP(f *testing.F) {

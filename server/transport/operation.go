@@ -77,6 +77,16 @@ func panicked(
 	return dispatchError(ctx, exec, gqlerror.List{err})
 }
 
+// guard turns a panic in f into an error.
+func guard(f func() error) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("%w: %v", errPanicked, p)
+		}
+	}()
+	return f()
+}
+
 // dispatchError lets the executor's error presenter and response middleware finish the
 // errors. A panic in there must not end the process, so the bare errors are the fallback.
 func dispatchError(

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -198,16 +197,6 @@ func (s *socket) checkPeer(ctx context.Context) {
 	}
 	s.sendPing()
 	s.keepAlive.Reset(s.conf.KeepAlive)
-}
-
-// guard turns a panic in f into an error.
-func guard(f func() error) (err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("%w: %v", errPanicked, p)
-		}
-	}()
-	return f()
 }
 
 // begin counts a task, and is false when the socket takes no more.

@@ -133,11 +133,7 @@ func completeMessage(quotedID []byte) []byte {
 }
 
 func errorMessage(quotedID []byte, errs gqlerror.List) []byte {
-	payload, err := json.Marshal(errs)
-	if err != nil { // an extension that JSON cannot express
-		payload = []byte(`[{"message":"The answer could not be encoded.","extensions":{"code":"INTERNAL"}}]`)
-	}
 	message := append([]byte(`{"id":`), quotedID...)
 	message = append(message, `,"type":"error","payload":`...)
-	return append(append(message, payload...), '}')
+	return append(encodeErrors(message, errs), '}')
 }
