@@ -3,7 +3,6 @@ package obs
 import (
 	"net/http"
 	"strconv"
-	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -101,12 +100,9 @@ func (m *Metrics) Claim(outcome string) { m.claims.WithLabelValues(outcome).Inc(
 // ClaimBatch observes how many claims one transaction held.
 func (m *Metrics) ClaimBatch(size int) { m.claimBatchSize.Observe(float64(size)) }
 
-// LiveSubscriber counts a client as a follower of a live field until leave is called.
-// Calling leave again changes nothing.
-func (m *Metrics) LiveSubscriber(field string) (leave func()) {
-	gauge := m.liveSubscribers.WithLabelValues(field)
-	gauge.Inc()
-	return sync.OnceFunc(gauge.Dec)
+// LiveSubscribers counts clients that come to a live field (+1) and leave it (−1).
+func (m *Metrics) LiveSubscribers(field string, delta int) {
+	m.liveSubscribers.WithLabelValues(field).Add(float64(delta))
 }
 
 // LiveExecution counts one computation of a live field.

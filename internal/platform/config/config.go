@@ -1,0 +1,139 @@
+// Package config is every setting of Moa: one struct, read from the environment once, validated,
+// and handed on by value in pieces.
+package config
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/url"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/caarlos0/env/v11"
+)
+
+// The environments.
+const (
+	Development = "development"
+	Production  = "production"
+)
+
+// Config is every setting. The tag `help` is what the documentation says.
+type Config struct {
+	Env            string   `env:"MOA_ENV" envDefault:"development" help:"development or production. Production refuses to start without its secrets and turns introspection, GraphiQL, suggestions and demo data off."`
+	Addr           string   `env:"MOA_ADDR" envDefault:"127.0.0.1:8080" help:"The address to listen on."`
+	DataDir        string   `env:"MOA_DATA_DIR" envDefault:"./var" help:"Where the embedded database, the uploads and the generated key live."`
+	DatabaseURL    string   `env:"MOA_DATABASE_URL" help:"A PostgreSQL URL (15 or later). Without it the embedded SQLite is used."`
+	DatabaseConns  int      `env:"MOA_DATABASE_CONNS" envDefault:"32" help:"The most connections to PostgreSQL."`
+	RedisURL       string   `env:"MOA_REDIS_URL" help:"A Redis URL (7 or later): redis://, rediss://, or several addresses for a cluster (?addr=…) or Sentinel (?master_name=…). Without it one process serves alone."`
+	TokenKey       string   `env:"MOA_TOKEN_KEY" help:"The secret that signs access tokens and upload addresses: 32 characters or more. Required in production; otherwise generated into the data directory."`
+	AllowedOrigins []string `env:"MOA_ALLOWED_ORIGINS" help:"The other origins whose pages may call, separated by commas, such as https://app.example."`
+	PublicURL      string   `env:"MOA_PUBLIC_URL" help:"The address at which the world sees this server, such as https://moa.example. Defaults to the request's own."`
+	TrustedProxies int      `env:"MOA_TRUSTED_PROXIES" envDefault:"0" help:"How many proxies in front add to X-Forwarded-For; 0 trusts none and takes the address of the connection."`
+	LogLevel       string   `env:"MOA_LOG_LEVEL" envDefault:"info" help:"debug, info, warn or error."`
+
+	Limits  Limits
+	Live    Live
+	Media   Media
+	Workers int `env:"MOA_WORKERS" envDefault:"50" help:"How many jobs run side by side in a process."`
+
+	TrustedDocuments string `env:"MOA_TRUSTED_DOCUMENTS" help:"A JSON file of the only documents that may run: an object of sha256 and document, or a persisted-query manifest. Without it every valid document may run."`
+}
+
+// Limits bound what one client can ask for.
+type Limits struct {
+	Body          int64         `env:"MOA_LIMIT_BODY" envDefault:"1048576" help:"The largest request body and socket message, in bytes."`
+	Tokens        int           `env:"MOA_LIMIT_TOKENS" envDefault:"2000" help:"The most tokens in a document."`
+	Depth         int           `env:"MOA_LIMIT_DEPTH" envDefault:"15" help:"How deep a document may nest."`
+	Aliases       int           `env:"MOA_LIMIT_ALIASES" envDefault:"30" help:"The most aliases in a document."`
+	Cost          int           `env:"MOA_LIMIT_COST" envDefault:"20000" help:"The most that a document may cost: a field costs 1, and a list as much as its page can hold."`
+	Subscriptions int           `env:"MOA_LIMIT_SUBSCRIPTIONS" envDefault:"100" help:"The most running operations on one socket."`
+	ViewerRate    int           `env:"MOA_LIMIT_VIEWER_RATE" envDefault:"50" help:"Requests a second of one signed-in viewer, on each replica; ten times as many may come at once."`
+	AddressRate   int           `env:"MOA_LIMIT_ADDRESS_RATE" envDefault:"200" help:"Requests a second from one network address, on each replica; ten times as many may come at once."`
+	HeaderTimeout time.Duration `env:"MOA_LIMIT_HEADER_TIMEOUT" envDefault:"5s" help:"How long a client may take to send its headers."`
+	BodyTimeout   time.Duration `env:"MOA_LIMIT_BODY_TIMEOUT" envDefault:"10s" help:"How long a client may take to send its request."`
+	InitTimeout   time.Duration `env:"MOA_LIMIT_INIT_TIMEOUT" envDefault:"3s" help:"How long a socket may take to say connection_init."`
+	Operation     time.Duration `env:"MOA_LIMIT_OPERATION" envDefault:"30s" help:"How long a query or a mutation may run."`
+}
+
+// Live tunes the live fields.
+type Live struct {
+	History   int           `env:"MOA_LIVE_HISTORY" envDefault:"100000" help:"How many entries a log keeps for clients that come back."`
+	Age       time.Duration `env:"MOA_LIVE_AGE" envDefault:"24h" help:"How long a log keeps its entries."`
+	KeepAlive time.Duration `env:"MOA_LIVE_KEEPALIVE" envDefault:"15s" help:"How often a quiet stream shows that it is alive."`
+}
+
+// Media says where uploads are kept.
+type Media struct {
+	BucketURL string `env:"MOA_BUCKET_URL" help:"Where uploads are kept, such as s3://bucket?region=ap-northeast-2. Defaults to a folder in the data directory."`
+	BaseURL   string `env:"MOA_MEDIA_URL" help:"Where uploads are shown, such as a CDN in front of the bucket. Defaults to /media/ of this server."`
+}
+
+// Load reads the settings from the given environment, each entry KEY=value, and validates them.
+// Every mistake is named in the error.
+func Load(environ []string) (Config, error) {
+	var c Config
+	if err := env.ParseWithOptions(&c, env.Options{Environment: env.ToMap(environ)}); err != nil {
+		return c, fmt.Errorf("read the environment: %w", err)
+	}
+	return c, c.Validate()
+}
+
+// Validate returns every mistake in the settings.
+func (c Config) Validate() error {
+	var errs []error
+	complain := func(bad bool, format string, args ...any) {
+		if bad {
+			errs = append(errs, fmt.Errorf(format, args...))
+		}
+	}
+	complain(c.Env != Development && c.Env != Production, "MOA_ENV is %q: choose development or production", c.Env)
+	complain(c.IsProduction() && c.TokenKey == "", "MOA_TOKEN_KEY is required in production")
+	complain(c.TokenKey != "" && len(c.TokenKey) < 32, "MOA_TOKEN_KEY has %d characters: it needs 32 or more", len(c.TokenKey))
+	complain(c.DatabaseURL != "" && !strings.HasPrefix(c.DatabaseURL, "postgres://") && !strings.HasPrefix(c.DatabaseURL, "postgresql://"),
+		"MOA_DATABASE_URL is not a postgres:// URL")
+	for _, origin := range c.AllowedOrigins {
+		u, err := url.Parse(origin)
+		complain(err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") || strings.Trim(u.Path, "/") != "",
+			"MOA_ALLOWED_ORIGINS: %q is not an origin such as https://app.example", origin)
+	}
+	complain(c.PublicURL != "" && !strings.HasPrefix(c.PublicURL, "http"), "MOA_PUBLIC_URL is not an http or https URL")
+	_, err := c.Level()
+	complain(err != nil, "MOA_LOG_LEVEL is %q: choose debug, info, warn or error", c.LogLevel)
+	for name, n := range map[string]int{
+		"MOA_LIMIT_BODY": int(c.Limits.Body), "MOA_LIMIT_TOKENS": c.Limits.Tokens, "MOA_LIMIT_DEPTH": c.Limits.Depth,
+		"MOA_LIMIT_ALIASES": c.Limits.Aliases, "MOA_LIMIT_COST": c.Limits.Cost, "MOA_LIMIT_SUBSCRIPTIONS": c.Limits.Subscriptions,
+		"MOA_LIMIT_VIEWER_RATE": c.Limits.ViewerRate, "MOA_LIMIT_ADDRESS_RATE": c.Limits.AddressRate,
+		"MOA_LIVE_HISTORY": c.Live.History, "MOA_WORKERS": c.Workers, "MOA_DATABASE_CONNS": c.DatabaseConns,
+	} {
+		complain(n <= 0, "%s must be positive", name)
+	}
+	return errors.Join(errs...)
+}
+
+// IsProduction reports whether this is the real thing.
+func (c Config) IsProduction() bool { return c.Env == Production }
+
+// Level returns the level below which nothing is logged.
+func (c Config) Level() (slog.Level, error) {
+	var level slog.Level
+	err := level.UnmarshalText([]byte(c.LogLevel))
+	return level, err
+}
+
+// DatabaseFile returns the path of the embedded database.
+func (c Config) DatabaseFile() string { return filepath.Join(c.DataDir, "moa.db") }
+
+// BucketURL returns where uploads are kept.
+func (c Config) BucketURL() string {
+	if c.Media.BucketURL != "" {
+		return c.Media.BucketURL
+	}
+	folder, err := filepath.Abs(filepath.Join(c.DataDir, "media"))
+	if err != nil {
+		folder = filepath.Join(c.DataDir, "media")
+	}
+	return "file://" + filepath.ToSlash(folder)
+}

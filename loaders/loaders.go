@@ -1,0 +1,72 @@
+package loaders
+
+import (
+	"context"
+	"encoding/json"
+
+	"github.com/moa-bff/moa/ent"
+	"github.com/moa-bff/moa/internal/account"
+	"github.com/moa-bff/moa/internal/coupon"
+	"github.com/moa-bff/moa/internal/platform/page"
+	"github.com/moa-bff/moa/internal/store"
+)
+
+// Sources are the subjects that the edges look up in.
+type Sources struct {
+	Accounts *account.Service
+	Stores   *store.Service
+	Coupons  *coupon.Service
+}
+
+// Loaders are the edges between the nouns: one line each.
+type Loaders struct {
+	User           *Edge[string, *ent.User]
+	Store          *Edge[string, *ent.Store]
+	Coupon         *Edge[string, *ent.Coupon]
+	FollowerCount  *Edge[string, int]
+	StoreFollowed  *Edge[string, bool]
+	CouponFollowed *Edge[string, bool]
+	ViewerClaim    *Edge[string, *ent.CouponClaim]
+	StoreCoupons   *Pages[*ent.Coupon, CouponQuery]
+}
+
+// CouponQuery says which coupons, in which order.
+type CouponQuery struct {
+	Filter *coupon.Filter
+	Order  *coupon.Order
+}
+
+// New returns fresh loaders.
+func New(s Sources) *Loaders {
+	return &Loaders{
+		User:           byKey(s.Accounts.ByIDs),
+		Store:          byKey(s.Stores.ByIDs),
+		Coupon:         byKey(s.Coupons.ByIDs),
+		FollowerCount:  byKey(s.Stores.FollowerCounts),
+		StoreFollowed:  byKey(s.Stores.FollowedByViewer),
+		CouponFollowed: byKey(s.Coupons.FollowedByViewer),
+		ViewerClaim:    byKey(s.Coupons.ViewerClaims),
+		StoreCoupons: byPage(func(ctx context.Context, ids []string, args page.Args, q CouponQuery) (map[string]*coupon.Connection, error) {
+			return s.Coupons.PagesByStore(ctx, ids, args, q.Filter, q.Order)
+		}),
+	}
+}
+
+type loadersKey struct{}
+
+// With returns a context that carries fresh loaders. Call it for every operation and for every event
+// of a live field.
+func With(ctx context.Context, s Sources) context.Context {
+	return context.WithValue(ctx, loadersKey{}, New(s))
+}
+
+// For returns the loaders of the operation.
+func For(ctx context.Context) *Loaders {
+	return ctx.Value(loadersKey{}).(*Loaders)
+}
+
+// signature is equal for arguments that ask for the same page.
+func signature(parts ...any) string {
+	text, _ := json.Marshal(parts) // plain structs of text and numbers always marshal
+	return string(text)
+}

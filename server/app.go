@@ -1,0 +1,195 @@
+// Package server is who calls us and how everything is plugged together: the composition root, the
+// front door, and the command line.
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/redis/go-redis/v9"
+
+	"github.com/moa-bff/moa/internal/account"
+	"github.com/moa-bff/moa/internal/coupon"
+	"github.com/moa-bff/moa/internal/platform/bus"
+	"github.com/moa-bff/moa/internal/platform/cache"
+	"github.com/moa-bff/moa/internal/platform/config"
+	"github.com/moa-bff/moa/internal/platform/db"
+	"github.com/moa-bff/moa/internal/platform/event"
+	"github.com/moa-bff/moa/internal/platform/media"
+	"github.com/moa-bff/moa/internal/platform/obs"
+	"github.com/moa-bff/moa/internal/platform/queue"
+	"github.com/moa-bff/moa/internal/platform/words"
+	"github.com/moa-bff/moa/internal/store"
+	"github.com/moa-bff/moa/loaders"
+	"github.com/moa-bff/moa/resolvers"
+	"github.com/moa-bff/moa/server/transport"
+)
+
+// App is a whole Moa: built by [New], alive during [App.Serve] or [App.Work], gone after [App.Close].
+type App struct {
+	config  config.Config
+	logger  *slog.Logger
+	metrics *obs.Metrics
+	health  *obs.Health
+	closers []func() error
+
+	db      *db.DB
+	redis   redis.UniversalClient // nil without Redis
+	bus     bus.Bus
+	cache   cache.Cache
+	limiter cache.Limiter
+	events  *event.Log
+	queue   *queue.Queue
+	words   *words.Book
+	media   *media.Service
+
+	accounts *account.Service
+	stores   *store.Service
+	coupons  *coupon.Service
+
+	identity identity
+	origins  origins
+	sessions *transport.Sessions
+	handler  http.Handler
+}
+
+// New opens the stores and plugs everything together. It starts nothing. The embedded database is
+// brought up to date; a PostgreSQL schema is left as it is, see [db.DB.CheckSchema].
+func New(ctx context.Context, cfg config.Config, logger *slog.Logger) (*App, error) {
+	a := &App{config: cfg, logger: logger, metrics: obs.NewMetrics(prometheus.NewRegistry())}
+	for _, build := range []func(ctx context.Context) error{
+		a.openStores, a.buildPlatform, a.buildSubjects, a.buildFrontDoor,
+	} {
+		if err := build(ctx); err != nil {
+			return nil, errors.Join(err, a.Close())
+		}
+	}
+	return a, nil
+}
+
+// openStores connects to the database and, when there is one, to Redis.
+func (a *App) openStores(ctx context.Context) error {
+	var err error
+	a.db, err = db.Open(ctx, db.Options{
+		URL:      a.config.DatabaseURL,
+		File:     a.config.DatabaseFile(),
+		MaxConns: a.config.DatabaseConns,
+		Logger:   a.logger,
+		Observe:  a.metrics.DBQuery,
+	})
+	if err != nil {
+		return err
+	}
+	a.closers = append(a.closers, a.db.Close)
+	if !a.db.IsPostgres() {
+		if err := a.db.Migrate(ctx); err != nil {
+			return err
+		}
+	}
+	if a.config.RedisURL == "" {
+		return nil
+	}
+	if a.redis, err = openRedis(a.config.RedisURL); err != nil {
+		return err
+	}
+	a.closers = append(a.closers, a.redis.Close)
+	return nil
+}
+
+// buildPlatform makes what the subjects stand on, in this process alone or shared through Redis.
+func (a *App) buildPlatform(ctx context.Context) error {
+	live := bus.Options{History: a.config.Live.History, HistoryAge: a.config.Live.Age, Logger: a.logger}
+	if a.redis == nil {
+		a.bus, a.cache, a.limiter = bus.NewMemory(live), cache.NewMemory(cacheBytes), cache.NewMemoryLimiter(limiterKeys)
+	} else {
+		a.bus = bus.NewRedis(a.redis, live)
+		a.cache = cache.NewRedis(a.redis, redisPrefix+"cache:")
+		a.limiter = cache.NewRedisLimiter(a.redis, redisPrefix+"limit:", a.logger)
+	}
+	a.events = event.NewLog(a.db, a.bus, event.Options{Logger: a.logger, Unpublished: a.metrics.EventsUnpublished})
+	var err error
+	if a.queue, err = queue.New(a.db, queue.Options{Workers: a.config.Workers, Logger: a.logger, Observe: a.metrics.Job}); err != nil {
+		return err
+	}
+	if a.words, err = words.New(); err != nil {
+		return fmt.Errorf("read the catalogues: %w", err)
+	}
+	key, err := a.config.Key()
+	if err != nil {
+		return err
+	}
+	bucket, err := media.OpenBucket(ctx, a.config.BucketURL())
+	if err != nil {
+		return err
+	}
+	a.closers = append(a.closers, bucket.Close)
+	a.media = media.New(media.Deps{Bucket: bucket, BaseURL: a.config.Media.BaseURL, SigningKey: key, DB: a.db})
+	return nil
+}
+
+// buildSubjects makes the subjects and tells the queue of their jobs.
+func (a *App) buildSubjects(context.Context) error {
+	key, err := a.config.Key()
+	if err != nil {
+		return err
+	}
+	a.accounts = account.New(account.Deps{
+		DB: a.db, Events: a.events, Queue: a.queue, Media: a.media, Limiter: a.limiter,
+		TokenKey: key, InsecureCookies: !a.config.IsProduction(), Logger: a.logger,
+	})
+	a.stores = store.New(store.Deps{DB: a.db, Events: a.events, Attach: a.media.Attach})
+	a.coupons = coupon.New(coupon.Deps{
+		DB: a.db, Bus: a.bus, Events: a.events, Queue: a.queue, Gate: a.gate(), Cache: a.cache, Words: a.words,
+		Logger: a.logger, OnClaim: a.metrics.Claim, OnBatch: a.metrics.ClaimBatch,
+		StoreNotFound: store.ErrNotFound, StoreNotOwner: store.ErrNotOwner,
+	})
+	a.accounts.RegisterJobs()
+	a.coupons.RegisterJobs()
+	return nil
+}
+
+func (a *App) gate() coupon.Gate {
+	if a.redis == nil {
+		return coupon.NewMemoryGate()
+	}
+	return coupon.NewRedisGate(a.redis, redisPrefix+"gate:")
+}
+
+// buildFrontDoor makes the endpoint and everything beside it.
+func (a *App) buildFrontDoor(context.Context) error {
+	a.identity = identity{accounts: a.accounts, words: a.words, proxies: a.config.TrustedProxies}
+	a.origins = newOrigins(a.config.PublicURL, a.config.AllowedOrigins)
+	a.sessions = transport.NewSessions(a.observeStreams())
+	a.health = obs.NewHealth(a.logger, a.checks()...)
+	graphql, err := frontDoor{
+		config: a.config,
+		resolver: &resolvers.Resolver{
+			Accounts: a.accounts, Coupons: a.coupons, Events: a.events, Media: a.media,
+			Queue: a.queue, Stores: a.stores, Words: a.words,
+		},
+		sources:  loaders.Sources{Accounts: a.accounts, Stores: a.stores, Coupons: a.coupons},
+		identity: a.identity,
+		origins:  a.origins,
+		present:  presenter{words: a.words, logger: a.logger},
+		metrics:  a.metrics,
+		sessions: a.sessions,
+	}.handler()
+	if err != nil {
+		return err
+	}
+	a.handler = a.routes(graphql)
+	return nil
+}
+
+// Close closes the stores, the last opened first.
+func (a *App) Close() error {
+	var errs []error
+	for i := len(a.closers) - 1; i >= 0; i-- {
+		errs = append(errs, a.closers[i]())
+	}
+	return errors.Join(errs...)
+}

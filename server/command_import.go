@@ -1,0 +1,30 @@
+package server
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"log/slog"
+
+	"github.com/moa-bff/moa/internal/dataimport"
+	"github.com/moa-bff/moa/internal/platform/config"
+)
+
+// importFile is `moa import`: safe to run again, at any time, on the same file.
+func importFile(ctx context.Context, p Process, cfg config.Config, logger *slog.Logger) error {
+	flags := flag.NewFlagSet("import", flag.ContinueOnError)
+	if err := parse(p, flags, 2); err != nil {
+		return err
+	}
+	return withApp(ctx, cfg, logger, func(a *App) error {
+		if err := a.checkSchema(ctx); err != nil {
+			return err
+		}
+		report, err := dataimport.Run(ctx, a.db, flags.Arg(0), flags.Arg(1), dataimport.Options{Progress: p.Stderr})
+		if err != nil {
+			return err
+		}
+		_, err = fmt.Fprintln(p.Stdout, report)
+		return err
+	})
+}

@@ -1,0 +1,93 @@
+package server
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"log/slog"
+	"os"
+	"time"
+
+	"github.com/moa-bff/moa/internal/demo"
+	"github.com/moa-bff/moa/internal/platform/config"
+)
+
+// demoPassword is the password of every demo account.
+const demoPassword = demo.Password
+
+// demoAccount is a demo account as GraphiQL and the terminal show it.
+type demoAccount struct {
+	Label    string `json:"label"`
+	Email    string `json:"email"`
+	Password string `json:"password"`
+}
+
+func demoAccounts() []demoAccount {
+	var accounts []demoAccount
+	for _, a := range demo.Accounts() {
+		accounts = append(accounts, demoAccount{Label: a.Label, Email: a.Email, Password: demo.Password})
+	}
+	return accounts
+}
+
+func (a *App) isEmpty(ctx context.Context) (bool, error) { return demo.IsEmpty(ctx, a.db) }
+
+// seedDemo adds the demo neighbourhood and counts its past days.
+func (a *App) seedDemo(ctx context.Context) error {
+	a.logger.Info("adding the demo neighbourhood")
+	now := time.Now()
+	if err := demo.Fill(ctx, a.db, a.accounts.Add, now); err != nil {
+		return err
+	}
+	return a.coupons.AggregateUsage(ctx, now.AddDate(0, 0, -15), now)
+}
+
+// seed is `moa seed`.
+func seed(ctx context.Context, p Process, cfg config.Config, logger *slog.Logger) error {
+	flags := flag.NewFlagSet("seed", flag.ContinueOnError)
+	users := flags.Int("users", 0, "how many users to add for load tests")
+	tokens := flags.String("tokens", "", "the file for their access tokens, one a line")
+	if err := parse(p, flags, 0); err != nil {
+		return err
+	}
+	if cfg.IsProduction() {
+		return errors.New("demo data has no place in production")
+	}
+	if *users > 0 && *tokens == "" {
+		return fmt.Errorf("-users needs -tokens FILE: %w", errUsage)
+	}
+	return withApp(ctx, cfg, logger, func(a *App) error {
+		if err := a.checkSchema(ctx); err != nil {
+			return err
+		}
+		if err := a.seedDemo(ctx); err != nil {
+			return err
+		}
+		fmt.Fprintf(p.Stdout, "The demo neighbourhood is there. Sign in as owner@moa.example, password %s.\n", demoPassword)
+		if *users == 0 {
+			return nil
+		}
+		return a.seedUsers(ctx, p, *users, *tokens)
+	})
+}
+
+// seedUsers adds users for load tests and writes their tokens, which live as long as any access token.
+func (a *App) seedUsers(ctx context.Context, p Process, n int, file string) (err error) {
+	tokens, err := a.accounts.AddLoadUsers(ctx, n)
+	if err != nil {
+		return err
+	}
+	out, err := os.OpenFile(file, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600) //nolint:gosec // the operator names the file
+	if err != nil {
+		return fmt.Errorf("write the tokens: %w", err)
+	}
+	defer func() { err = errors.Join(err, out.Close()) }()
+	w := bufio.NewWriter(out)
+	for _, token := range tokens {
+		fmt.Fprintln(w, token)
+	}
+	fmt.Fprintf(p.Stdout, "%d users have their tokens in %s.\n", n, file)
+	return w.Flush()
+}

@@ -1,0 +1,90 @@
+package server
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"strings"
+
+	"github.com/moa-bff/moa/internal/platform/config"
+	"github.com/moa-bff/moa/internal/platform/db"
+)
+
+func serve(ctx context.Context, p Process, cfg config.Config, logger *slog.Logger) error {
+	if err := noArguments(p, "serve"); err != nil {
+		return err
+	}
+	return withApp(ctx, cfg, logger, func(a *App) error {
+		if err := a.greet(ctx); err != nil {
+			return err
+		}
+		return a.Serve(ctx, func(address string) { a.announce(p.Stdout, address) })
+	})
+}
+
+// greet fills an empty development database with the demo neighbourhood.
+func (a *App) greet(ctx context.Context) error {
+	if a.config.IsProduction() || a.config.DatabaseURL != "" {
+		return nil
+	}
+	empty, err := a.isEmpty(ctx)
+	if err != nil || !empty {
+		return err
+	}
+	return a.seedDemo(ctx)
+}
+
+// announce tells the person at the terminal what to open.
+func (a *App) announce(w io.Writer, address string) {
+	a.logger.Info("serving", "address", address, "env", a.config.Env)
+	if a.config.IsProduction() {
+		return
+	}
+	host := strings.Replace(strings.Replace(address, "[::]", "localhost", 1), "0.0.0.0", "localhost", 1)
+	var b strings.Builder
+	fmt.Fprintf(&b, "\n  Moa is ready.\n\n    GraphiQL   http://%s/\n    GraphQL    http://%s/graphql\n    health     http://%s/readyz\n\n", host, host, host)
+	b.WriteString("  Demo accounts (password " + demoPassword + "):\n")
+	for _, d := range demoAccounts() {
+		fmt.Fprintf(&b, "    %-22s %s\n", d.Email, d.Label)
+	}
+	b.WriteString("\n  Stop with Ctrl-C.\n\n")
+	_, _ = io.WriteString(w, b.String()) // a closed terminal is no reason to stop serving
+}
+
+func work(ctx context.Context, p Process, cfg config.Config, logger *slog.Logger) error {
+	if err := noArguments(p, "work"); err != nil {
+		return err
+	}
+	return withApp(ctx, cfg, logger, func(a *App) error { return a.Work(ctx) })
+}
+
+func migrate(ctx context.Context, p Process, cfg config.Config, logger *slog.Logger) error {
+	if err := noArguments(p, "migrate"); err != nil {
+		return err
+	}
+	d, err := db.Open(ctx, db.Options{URL: cfg.DatabaseURL, File: cfg.DatabaseFile(), Logger: logger})
+	if err != nil {
+		return err
+	}
+	defer d.Close() //nolint:errcheck // the command ends here
+	if err := d.Migrate(ctx); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintln(p.Stdout, "The schema is up to date.")
+	return err
+}
+
+// withApp builds a Moa for the length of a command.
+func withApp(ctx context.Context, cfg config.Config, logger *slog.Logger, use func(a *App) error) (err error) {
+	a, err := New(ctx, cfg, logger)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if closing := a.Close(); err == nil {
+			err = closing
+		}
+	}()
+	return use(a)
+}

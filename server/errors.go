@@ -1,0 +1,105 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math"
+	"runtime/debug"
+	"strconv"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/99designs/gqlgen/graphql/errcode"
+	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/gqlerror"
+
+	"github.com/moa-bff/moa/internal/platform/db"
+	"github.com/moa-bff/moa/internal/platform/fault"
+	"github.com/moa-bff/moa/internal/platform/obs"
+	"github.com/moa-bff/moa/internal/platform/viewer"
+	"github.com/moa-bff/moa/internal/platform/words"
+	"github.com/moa-bff/moa/server/transport"
+)
+
+// maxErrors is the most errors that an answer lists.
+const maxErrors = 10
+
+// presenter phrases errors for clients: faults by their words and codes, everything else as INTERNAL,
+// whose cause goes to the log and nowhere else.
+type presenter struct {
+	words  *words.Book
+	logger *slog.Logger
+}
+
+// present implements [graphql.ErrorPresenterFunc].
+func (p presenter) present(ctx context.Context, err error) *gqlerror.Error {
+	var shown *gqlerror.Error
+	if errors.As(err, &shown) && shown.Err == nil && shown.Extensions["code"] != nil {
+		return shown // of parsing, validation or a limit: made for clients
+	}
+	f := fault.From(db.Fault(inputFault(err)))
+	switch {
+	case f.Code != fault.CodeInternal:
+	case errors.Is(err, context.Canceled):
+		f = fault.Unavailable.Wrap(err)
+	default:
+		p.logger.ErrorContext(ctx, "internal error", "path", pathOf(ctx, shown).String(), "error", err)
+	}
+	if f.Code == fault.CodeUnavailable {
+		p.logger.WarnContext(ctx, "unavailable", "path", pathOf(ctx, shown).String(), "error", err)
+	}
+	answer := &gqlerror.Error{
+		Message:    p.words.Fault(viewer.Language(ctx), f),
+		Path:       pathOf(ctx, shown),
+		Extensions: map[string]any{"code": string(f.Code)},
+	}
+	if len(f.Field) > 0 {
+		answer.Extensions["field"] = f.Field
+	}
+	if f.RetryAfter > 0 {
+		answer.Extensions[transport.ExtensionRetryAfter] = int(math.Ceil(f.RetryAfter.Seconds()))
+	}
+	return answer
+}
+
+// inputFault recognises numbers that do not fit as mistakes of the client.
+func inputFault(err error) error {
+	var number *strconv.NumError
+	if errors.As(err, &number) {
+		return fault.InvalidArgument.Wrap(err)
+	}
+	return err
+}
+
+func pathOf(ctx context.Context, shown *gqlerror.Error) ast.Path {
+	if shown != nil && len(shown.Path) > 0 {
+		return shown.Path
+	}
+	return graphql.GetPath(ctx)
+}
+
+// recovered turns a panic into an error for the presenter.
+func recovered(_ context.Context, panicked any) error {
+	return fmt.Errorf("panic: %v\n%s", panicked, debug.Stack())
+}
+
+// finish completes the errors of an answer: at most ten, each with a code and the request's id.
+func finish(ctx context.Context, response *graphql.Response) *graphql.Response {
+	if response == nil || len(response.Errors) == 0 {
+		return response
+	}
+	if len(response.Errors) > maxErrors {
+		response.Errors = response.Errors[:maxErrors]
+	}
+	for _, err := range response.Errors {
+		if err.Extensions == nil {
+			err.Extensions = map[string]any{}
+		}
+		if err.Extensions["code"] == nil {
+			err.Extensions["code"] = errcode.ValidationFailed
+		}
+		err.Extensions["requestId"] = obs.RequestID(ctx)
+	}
+	return response
+}

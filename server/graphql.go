@@ -1,0 +1,199 @@
+package server
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/99designs/gqlgen/graphql/handler"
+	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/gqlerror"
+
+	"github.com/moa-bff/moa/ent/user"
+	"github.com/moa-bff/moa/graph"
+	"github.com/moa-bff/moa/internal/platform/config"
+	"github.com/moa-bff/moa/internal/platform/fault"
+	"github.com/moa-bff/moa/internal/platform/obs"
+	"github.com/moa-bff/moa/internal/platform/viewer"
+	"github.com/moa-bff/moa/loaders"
+	"github.com/moa-bff/moa/resolvers"
+	"github.com/moa-bff/moa/server/limits"
+	"github.com/moa-bff/moa/server/transport"
+)
+
+// The sizes of the caches of documents, in entries and in bytes of one document.
+const (
+	cachedDocuments   = 2_000
+	maxCachedDocument = 20_000
+)
+
+// frontDoor is what the GraphQL endpoint is made of.
+type frontDoor struct {
+	config   config.Config
+	resolver *resolvers.Resolver
+	sources  loaders.Sources
+	identity identity
+	origins  origins
+	present  presenter
+	metrics  *obs.Metrics
+	sessions *transport.Sessions
+}
+
+// handler returns the endpoint: the executor with its limits, and the transports in front.
+func (d frontDoor) handler() (http.Handler, error) {
+	server := handler.New(graph.NewExecutableSchema(graph.Config{
+		Resolvers:  d.resolver,
+		Directives: graph.DirectiveRoot{Auth: requireRole},
+	}))
+	server.SetErrorPresenter(d.present.present)
+	server.SetRecoverFunc(recovered)
+	if err := d.limit(server); err != nil {
+		return nil, err
+	}
+	server.AroundOperations(d.operation)
+	server.AroundResponses(d.response)
+	d.listen(server)
+	return server, nil
+}
+
+// limit bounds what clients can ask for.
+func (d frontDoor) limit(server *handler.Server) error {
+	l := d.config.Limits
+	queries, err := limits.NewQueryCache(cachedDocuments, maxCachedDocument)
+	if err != nil {
+		return err
+	}
+	documents, err := limits.NewDocumentCache(cachedDocuments, maxCachedDocument)
+	if err != nil {
+		return err
+	}
+	server.SetQueryCache(queries)
+	server.SetParserTokenLimit(l.Tokens)
+	server.Use(newRates(l, d.present.present))
+	if d.config.TrustedDocuments == "" {
+		server.Use(limits.PersistedQueries{Documents: documents})
+	} else {
+		trusted, err := limits.LoadTrustedDocuments(d.config.TrustedDocuments)
+		if err != nil {
+			return err
+		}
+		server.Use(trusted)
+	}
+	server.Use(limits.Operation{MaxDepth: l.Depth, MaxAliases: l.Aliases, MaxCost: l.Cost})
+	server.Use(limits.Introspection{Allow: !d.config.IsProduction()})
+	if d.config.IsProduction() {
+		limits.DisableSuggestions(server)
+	}
+	return nil
+}
+
+// listen adds the transports; the first that supports a request takes it.
+func (d frontDoor) listen(server *handler.Server) {
+	l, live := d.config.Limits, d.config.Live
+	server.AddTransport(transport.WebSocket{
+		Sessions:         d.sessions,
+		CheckOrigin:      d.origins.allow,
+		Init:             d.identity.initialize,
+		Alive:            d.identity.alive,
+		InitTimeout:      l.InitTimeout,
+		KeepAlive:        live.KeepAlive,
+		MaxMessage:       l.Body,
+		MaxSubscriptions: l.Subscriptions,
+	})
+	server.AddTransport(transport.SSE{
+		Sessions:  d.sessions,
+		MaxBody:   l.Body,
+		KeepAlive: live.KeepAlive,
+		Alive:     d.identity.alive,
+	})
+	server.AddTransport(transport.HTTP{MaxBody: l.Body})
+}
+
+// requireRole is the @auth directive.
+func requireRole(ctx context.Context, _ any, next graphql.Resolver, role user.Role) (any, error) {
+	who, err := viewer.Require(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if !who.Has(role) {
+		return nil, fault.Forbidden
+	}
+	return next(ctx)
+}
+
+// tokenless are the fields that work with a token that has run out: they are the way to a new one.
+var tokenless = []string{"signUp", "signIn", "refreshSession", "signOut", "__typename"}
+
+// operation refuses operations under a refused token, so that a client learns that it must refresh
+// instead of being served as a guest.
+func (d frontDoor) operation(ctx context.Context, next graphql.OperationHandler) graphql.ResponseHandler {
+	err := refused(ctx)
+	if err == nil || needsNoToken(graphql.GetOperationContext(ctx).Operation) {
+		return next(ctx)
+	}
+	return graphql.OneShot(&graphql.Response{Errors: gqlerror.List{d.present.present(ctx, err)}})
+}
+
+func needsNoToken(operation *ast.OperationDefinition) bool {
+	for _, selection := range operation.SelectionSet {
+		field, ok := selection.(*ast.Field)
+		if !ok || !slices.Contains(tokenless, field.Name) {
+			return false
+		}
+	}
+	return true
+}
+
+// response runs around each answer, and around each event of a live field: fresh loaders, a time
+// limit, complete errors, metrics.
+func (d frontDoor) response(ctx context.Context, next graphql.ResponseHandler) *graphql.Response {
+	start := time.Now()
+	if !graphql.HasOperationContext(ctx) || graphql.GetOperationContext(ctx).Operation == nil {
+		d.metrics.Operation("", "invalid", "refused", time.Since(start))
+		return finish(ctx, next(ctx))
+	}
+	op := graphql.GetOperationContext(ctx).Operation
+	ctx = loaders.With(ctx, d.sources)
+	if op.Operation == ast.Subscription {
+		return d.event(ctx, op, next)
+	}
+	ctx, cancel := context.WithTimeout(ctx, d.config.Limits.Operation)
+	defer cancel()
+	answer := finish(ctx, next(ctx))
+	d.metrics.Operation(op.Name, string(op.Operation), outcome(answer), time.Since(start))
+	return answer
+}
+
+// event waits for and answers one event of a live field.
+func (d frontDoor) event(ctx context.Context, op *ast.OperationDefinition, next graphql.ResponseHandler) *graphql.Response {
+	answer := finish(ctx, next(ctx))
+	if answer == nil {
+		d.metrics.Operation(op.Name, string(op.Operation), "ended", 0)
+		return nil
+	}
+	if field, ok := firstField(op); ok {
+		d.metrics.LiveExecution(field)
+	}
+	return answer
+}
+
+func firstField(op *ast.OperationDefinition) (string, bool) {
+	for _, selection := range op.SelectionSet {
+		if field, ok := selection.(*ast.Field); ok {
+			return field.Name, true
+		}
+	}
+	return "", false
+}
+
+// outcome names the result of an operation for the metrics: ok, or the code of its first error.
+func outcome(answer *graphql.Response) string {
+	if answer == nil || len(answer.Errors) == 0 {
+		return "ok"
+	}
+	code, _ := answer.Errors[0].Extensions["code"].(string)
+	return strings.ToLower(code)
+}

@@ -1,0 +1,51 @@
+package server
+
+import (
+	"fmt"
+	"net/url"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+)
+
+// redisPrefix begins every key of ours.
+const redisPrefix = "moa:"
+
+// The bounds of what one process keeps for itself.
+const (
+	cacheBytes  = 64 << 20
+	limiterKeys = 100_000
+)
+
+// openRedis returns a client for one Redis, for a cluster (?addr=…) or for Sentinel (?master_name=…).
+// Deadlines are obeyed on the wire: a silent Redis must not hold up a request.
+func openRedis(address string) (redis.UniversalClient, error) {
+	u, err := url.Parse(address)
+	if err != nil {
+		return nil, fmt.Errorf("MOA_REDIS_URL is not a URL")
+	}
+	switch query := u.Query(); {
+	case query.Has("master_name"):
+		opts, err := redis.ParseFailoverURL(address)
+		if err != nil {
+			return nil, fmt.Errorf("read MOA_REDIS_URL: %w", err)
+		}
+		opts.ContextTimeoutEnabled, opts.DialTimeout = true, dialTimeout
+		return redis.NewFailoverClient(opts), nil
+	case query.Has("addr"):
+		opts, err := redis.ParseClusterURL(address)
+		if err != nil {
+			return nil, fmt.Errorf("read MOA_REDIS_URL: %w", err)
+		}
+		opts.ContextTimeoutEnabled, opts.DialTimeout = true, dialTimeout
+		return redis.NewClusterClient(opts), nil
+	}
+	opts, err := redis.ParseURL(address)
+	if err != nil {
+		return nil, fmt.Errorf("read MOA_REDIS_URL: %w", err)
+	}
+	opts.ContextTimeoutEnabled, opts.DialTimeout = true, dialTimeout
+	return redis.NewClient(opts), nil
+}
+
+const dialTimeout = 2 * time.Second

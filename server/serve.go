@@ -1,0 +1,120 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/moa-bff/moa/internal/platform/obs"
+	"github.com/moa-bff/moa/server/transport"
+)
+
+// The shares of the 20 seconds that a shutdown may take.
+const (
+	patience      = 19 * time.Second
+	streamsEnd    = 3 * time.Second
+	requestsEnd   = 5 * time.Second
+	balancerGrace = 200 * time.Millisecond
+)
+
+// Serve answers requests and runs jobs until ctx ends; then live streams are told to come back,
+// requests, claims and jobs finish, and waiting events go out. ready is called with the address once
+// requests are answered; nil for nobody.
+func (a *App) Serve(ctx context.Context, ready func(address string)) error {
+	if err := a.checkSchema(ctx); err != nil {
+		return err
+	}
+	listener, err := net.Listen("tcp", a.config.Addr)
+	if err != nil {
+		return fmt.Errorf("listen: %w", err)
+	}
+	stages := append(a.background(), stage{"http", func(ctx context.Context) error {
+		return a.listen(ctx, listener, ready)
+	}})
+	return runStages(ctx, a.logger, patience, stages)
+}
+
+// Work runs jobs and relays events until ctx ends, and answers no requests.
+func (a *App) Work(ctx context.Context) error {
+	if err := a.checkSchema(ctx); err != nil {
+		return err
+	}
+	return runStages(ctx, a.logger, patience, a.background())
+}
+
+// background returns what runs behind the requests, in the order in which one stands on another.
+func (a *App) background() []stage {
+	return []stage{
+		{"bus", a.bus.Run},
+		{"events", a.events.Run},
+		{"queue", a.queue.Run},
+		{"accounts", a.accounts.Run},
+		{"coupons", a.coupons.Run},
+	}
+}
+
+func (a *App) checkSchema(ctx context.Context) error {
+	_, err := a.db.CheckSchema(ctx)
+	return err
+}
+
+// listen answers requests until ctx ends, then lets the open ones finish.
+func (a *App) listen(ctx context.Context, listener net.Listener, ready func(address string)) error {
+	server := a.newHTTPServer(a.handler)
+	failed := make(chan error, 1)
+	go func() { failed <- server.Serve(listener) }()
+	if ready != nil {
+		ready(listener.Addr().String())
+	}
+	select {
+	case err := <-failed:
+		return fmt.Errorf("serve: %w", err)
+	case <-ctx.Done():
+	}
+	return a.stopListening(context.WithoutCancel(ctx), server)
+}
+
+// stopListening ends the streams first: an open event stream would hold up the server for ever.
+func (a *App) stopListening(ctx context.Context, server *http.Server) error {
+	a.health.SetDraining()
+	// A balancer that polls /readyz gets a moment to look elsewhere.
+	time.Sleep(balancerGrace)
+	draining, cancel := context.WithTimeout(ctx, streamsEnd)
+	defer cancel()
+	drained := a.sessions.Drain(draining)
+	finishing, cancel := context.WithTimeout(ctx, requestsEnd)
+	defer cancel()
+	return errors.Join(drained, server.Shutdown(finishing))
+}
+
+// observeStreams counts subscribers and deliveries for the metrics.
+func (a *App) observeStreams() transport.Observer {
+	return transport.Observer{
+		Subscribers: a.metrics.LiveSubscribers,
+		Delivered:   a.metrics.LiveDelivery,
+	}
+}
+
+// checks are what /readyz looks at, each by its name.
+func (a *App) checks() []obs.Check {
+	off := func(context.Context) (string, error) { return "", obs.ErrOff }
+	checks := []obs.Check{
+		{Name: "database", Required: true, Probe: a.db.Check},
+		{Name: "migrations", Required: true, Probe: a.db.CheckSchema},
+		{Name: "redis", Probe: off},
+		{Name: "llm", Probe: off},
+		{Name: "mail", Probe: off},
+		{Name: "push", Probe: off},
+		{Name: "slack", Probe: off},
+		{Name: "kakaopay", Probe: off},
+		{Name: "trino", Probe: off},
+		{Name: "ga4", Probe: off},
+	}
+	if a.redis != nil {
+		checks[2].Probe = func(ctx context.Context) (string, error) { return "reachable", a.bus.Check(ctx) }
+	}
+	return checks
+}
