@@ -143,8 +143,10 @@ func (h *hub) close() {
 	}
 	h.closed = true
 	close(h.done)
-	logs, states := h.logs, h.states
-	h.logs, h.states = nil, nil
+	logs := slices.Collect(maps.Values(h.logs))
+	states := slices.Collect(maps.Values(h.states))
+	clear(h.logs)
+	clear(h.states)
 	h.mu.Unlock()
 	for _, t := range logs {
 		for _, r := range t.close() {

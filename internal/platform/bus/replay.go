@@ -92,6 +92,9 @@ func (r *Reader) resume(from position) {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if r.closed {
+		return
+	}
 	r.behind, r.last = true, from
 	r.own()
 	go r.pump()
@@ -111,8 +114,8 @@ func (r *Reader) catchUp() {
 			if page, err = r.fetch(&from); err != nil {
 				return
 			}
-			seen = true
 		}
+		seen = state == outside
 		for _, rec := range page {
 			if !r.send(rec) {
 				return

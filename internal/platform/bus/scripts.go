@@ -4,10 +4,8 @@ import "github.com/redis/go-redis/v9"
 
 // A log is three keys in one slot: the stream, a hash with the epoch and the newest offset, and
 // a sorted set of message ids by offset. The id of a stream entry is "offset-milliseconds": the
-// offset is contiguous, so that a lost entry shows, and the time serves trimming by age.
-//
-// A history that begins anew takes its first offset from the clock in microseconds. It then lies
-// above every offset of the history before, and below 2^53 until the year 2255.
+// offset is contiguous, so that a lost entry shows, and the time serves trimming by age. Without
+// the hash the history begins anew, whatever is left of the other two.
 const beginLua = `
 local clock = redis.call('TIME')
 local ms = clock[1] * 1000 + math.floor(clock[2] / 1000)
@@ -15,9 +13,9 @@ local meta = redis.call('HMGET', KEYS[2], 'epoch', 'last')
 local epoch, last = meta[1], tonumber(meta[2])
 local age = tonumber(ARGV[2])
 if not epoch then
-  epoch, last = ARGV[1], clock[1] * 1000000 + clock[2]
+  epoch, last = ARGV[1], 0
   redis.call('DEL', KEYS[1], KEYS[3])
-  redis.call('HSET', KEYS[2], 'epoch', epoch, 'last', string.format('%.0f', last))
+  redis.call('HSET', KEYS[2], 'epoch', epoch, 'last', last)
   redis.call('PEXPIRE', KEYS[2], age * 2)
 end
 local function parts(id)

@@ -42,6 +42,7 @@ func testSuite(t *testing.T, start func(t *testing.T, opts bus.Options) bus.Bus)
 		{"a burst is not slow", bus.Options{ReaderBuffer: 8}, testBurst},
 		{"a burst beyond the history resets", bus.Options{ReaderBuffer: 8, History: 10}, testBurstBeyondHistory},
 		{"readers and watchers end", bus.Options{}, testEnds},
+		{"a bus ends while readers come", bus.Options{ReaderBuffer: 8}, testEndsWhileFollowing},
 		{"a state converges to its highest version", bus.Options{}, testState},
 		{"a late watcher gets the current value", bus.Options{}, testLateWatcher},
 		{"a slow watcher skips", bus.Options{}, testSlowWatcher},
@@ -320,6 +321,32 @@ func testEnds(t *testing.T, b bus.Bus) {
 	require.ErrorIs(t, err, fault.Unavailable)
 	_, err = b.Watch(t.Context(), "stock")
 	require.ErrorIs(t, err, bus.ErrClosed)
+}
+
+// A bus may end while readers with cursors are still coming in.
+func testEndsWhileFollowing(t *testing.T, b bus.Bus) {
+	start := startCursor(t, b, "news")
+	appendNumbers(t, b, "news", 0, 100)
+	var work sync.WaitGroup
+	for range 8 {
+		work.Go(func() {
+			for {
+				r, err := b.Follow(context.Background(), "news", start)
+				if err != nil {
+					if !errors.Is(err, bus.ErrClosed) {
+						t.Errorf("got %v", err)
+					}
+					return
+				}
+				<-r.C()
+				r.Close()
+			}
+		})
+	}
+	r := follow(t, b, "news", start)
+	requireNumbers(t, r, 0, 50)
+	b.Close()
+	work.Wait()
 }
 
 func testState(t *testing.T, b bus.Bus) {
