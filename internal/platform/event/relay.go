@@ -108,26 +108,29 @@ func (r *relay) gather(rows []*ent.Event) []*ent.Event {
 	return rows
 }
 
-// publish appends rows to their logs, in order, and remembers to mark them. What fails stays in the
-// rows for the sweep.
-func (r *relay) publish(ctx context.Context, rows []*ent.Event) {
+// publish appends rows to their logs, in order, and remembers to mark them. It reports whether all went
+// out; what did not stays in the rows for the sweep.
+func (r *relay) publish(ctx context.Context, rows []*ent.Event) bool {
 	byTopic := map[string][]bus.Message{}
 	for _, row := range rows {
 		byTopic[row.Topic] = append(byTopic[row.Topic], bus.Message{ID: row.ID, Key: row.Key, Payload: row.Payload})
 	}
+	all := true
 	for topic, messages := range byTopic {
 		if err := r.bus.Append(ctx, topic, messages...); err != nil {
 			r.logger.WarnContext(ctx, "events wait for the bus", "topic", topic, "events", len(messages), "error", err)
+			all = false
 			continue
 		}
 		for _, m := range messages {
 			r.published = append(r.published, m.ID)
 		}
 	}
+	return all
 }
 
-// mark writes down which events have been published.
-func (r *relay) mark(ctx context.Context) {
+// mark writes down which events have been published, and reports whether it could.
+func (r *relay) mark(ctx context.Context) bool {
 	for len(r.published) > 0 {
 		ids := r.published[:min(len(r.published), batch)]
 		err := r.db.InTx(ctx, func(ctx context.Context, tx *db.Tx) error {
@@ -135,17 +138,17 @@ func (r *relay) mark(ctx context.Context) {
 		})
 		if err != nil {
 			r.logger.WarnContext(ctx, "published events are not marked yet", "events", len(ids), "error", err)
-			return
+			return false
 		}
 		r.published = r.published[len(ids):]
 	}
 	r.published = nil
+	return true
 }
 
 // sweep publishes events that have waited longer than age: their process crashed, or the bus was away.
 func (r *relay) sweep(ctx context.Context, age time.Duration) {
-	r.mark(ctx)
-	for {
+	for r.mark(ctx) {
 		rows, err := r.db.Read().Event.Query().
 			Where(event.PublishedAtIsNil(), event.CreatedAtLT(time.Now().Add(-age))).
 			Order(event.ByCreatedAt(sql.OrderAsc()), event.ByID(sql.OrderAsc())).
@@ -156,15 +159,7 @@ func (r *relay) sweep(ctx context.Context, age time.Duration) {
 			return
 		}
 		r.unpublished(len(rows))
-		if len(rows) == 0 {
-			return
-		}
-		r.publish(ctx, rows)
-		if len(r.published) < len(rows) {
-			return // the bus is away: try again with the next sweep
-		}
-		r.mark(ctx)
-		if len(rows) < batch || len(r.published) > 0 {
+		if len(rows) == 0 || !r.publish(ctx, rows) {
 			return
 		}
 	}
@@ -179,8 +174,7 @@ func (r *relay) finish(ctx context.Context) error {
 		case rows := <-r.fresh:
 			r.publish(ctx, r.gather(rows))
 		default:
-			r.mark(ctx)
-			if len(r.published) > 0 {
+			if !r.mark(ctx) {
 				return fmt.Errorf("%d published events are not marked: they will be published again and skipped", len(r.published))
 			}
 			return nil
