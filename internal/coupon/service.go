@@ -1,0 +1,108 @@
+package coupon
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	lru "github.com/hashicorp/golang-lru/v2"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/moa-bff/moa/ent"
+	"github.com/moa-bff/moa/internal/platform/bus"
+	"github.com/moa-bff/moa/internal/platform/cache"
+	"github.com/moa-bff/moa/internal/platform/db"
+	"github.com/moa-bff/moa/internal/platform/event"
+	"github.com/moa-bff/moa/internal/platform/fault"
+	"github.com/moa-bff/moa/internal/platform/queue"
+	"github.com/moa-bff/moa/internal/platform/words"
+)
+
+// Deps is what coupons stand on. All of it is needed unless a field says otherwise.
+type Deps struct {
+	DB     *db.DB
+	Bus    bus.Bus
+	Events *event.Log
+	Queue  *queue.Queue
+	Gate   Gate
+	Cache  cache.Cache
+	Words  *words.Book
+	// StoreNotFound and StoreNotOwner are what to say of the store of a new coupon.
+	StoreNotFound *fault.Error
+	StoreNotOwner *fault.Error
+	// Now is the clock. Defaults to time.Now.
+	Now func() time.Time
+	// Logger hears of failures. Defaults to no log.
+	Logger *slog.Logger
+	// OnClaim is told the outcome of each claim, "OK" or a code; nil for nobody.
+	OnClaim func(outcome string)
+	// OnBatch is told how many claims each transaction decided; nil for nobody.
+	OnBatch func(size int)
+}
+
+func (d Deps) withDefaults() Deps {
+	if d.Now == nil {
+		d.Now = time.Now
+	}
+	if d.Logger == nil {
+		d.Logger = slog.New(slog.DiscardHandler)
+	}
+	if d.OnClaim == nil {
+		d.OnClaim = func(string) {}
+	}
+	if d.OnBatch == nil {
+		d.OnBatch = func(int) {}
+	}
+	return d
+}
+
+// Service is what can be done with coupons. Claims are decided while [Service.Run] runs.
+type Service struct {
+	Deps
+
+	committer *committer
+	gates     *outbox
+	stock     *outbox
+	searches  *searchLog
+	decoded   *lru.Cache[string, *ent.Coupon]
+}
+
+// New returns the service. It starts nothing.
+func New(deps Deps) *Service {
+	deps = deps.withDefaults()
+	decoded, _ := lru.New[string, *ent.Coupon](decodedCoupons) // fails for a size below 1 only
+	s := &Service{Deps: deps, searches: newSearchLog(deps), decoded: decoded}
+	s.gates = newOutbox(0, s.settleGate)
+	s.stock = newOutbox(stockPace, s.setStock)
+	s.committer = newCommitter(deps, func(c *ent.Coupon, changed bool) {
+		s.gates.put(c)
+		if changed {
+			s.stock.put(c)
+		}
+	})
+	return s
+}
+
+// Now returns the time by the clock of the service.
+func (s *Service) Now() time.Time { return s.Deps.Now() }
+
+// Run decides claims and carries their news until ctx ends. What is waiting then is still decided,
+// or refused with [fault.Unavailable] when time runs out. Call it once.
+func (s *Service) Run(ctx context.Context) error {
+	// News go on until the last claim is decided.
+	news, stop := context.WithCancel(context.WithoutCancel(ctx))
+	var carriers errgroup.Group
+	carriers.Go(func() error { return s.gates.run(news) })
+	carriers.Go(func() error { return s.stock.run(news) })
+	carriers.Go(func() error { return s.searches.run(ctx) })
+	s.committer.run(ctx)
+	stop()
+	return carriers.Wait()
+}
+
+// announce carries a committed coupon to the gate and to everyone who watches its stock. It never
+// waits: only the latest version of each coupon is kept.
+func (s *Service) announce(c *ent.Coupon) {
+	s.gates.put(c)
+	s.stock.put(c)
+}

@@ -1,0 +1,94 @@
+package coupon
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"entgo.io/ent/dialect"
+
+	"github.com/moa-bff/moa/ent"
+	"github.com/moa-bff/moa/ent/coupon"
+	"github.com/moa-bff/moa/internal/platform/db"
+	"github.com/moa-bff/moa/internal/platform/event"
+)
+
+// write decides a batch by the rows and writes the outcome: claims, stock and events.
+func (c *committer) write(ctx context.Context, tx *db.Tx, d *decision) error {
+	if err := d.load(ctx, tx); err != nil {
+		return err
+	}
+	d.decide(c.Now())
+	if len(d.claims) == 0 {
+		return nil
+	}
+	if err := insertClaims(ctx, tx, d.claims); err != nil {
+		return err
+	}
+	for id, n := range d.taken {
+		err := tx.Coupon.Update().Where(coupon.ID(id)).AddClaimedCount(n).AddVersion(1).Exec(ctx)
+		if err != nil {
+			return fmt.Errorf("count claims of %s: %w", id, err)
+		}
+	}
+	return c.Events.Record(ctx, tx, d.events()...)
+}
+
+// load locks the coupons of the batch, in the order of their ids so that two replicas never wait
+// for each other, and reads the claims that its users have already got.
+func (d *decision) load(ctx context.Context, tx *db.Tx) error {
+	if tx.Dialect() == dialect.Postgres {
+		// The plans are kept with the connection. One that was made while the table was small would
+		// scan it from end to end in the middle of a race.
+		if _, err := tx.ExecContext(ctx, "SET LOCAL enable_seqscan = off"); err != nil {
+			return fmt.Errorf("prepare the lookup of claims: %w", err)
+		}
+	}
+	ids := make([]string, len(d.batch))
+	for i, r := range d.batch {
+		ids[i] = r.couponID
+	}
+	slices.Sort(ids)
+	rows, err := locked(tx, tx.Coupon.Query().Where(coupon.IDIn(slices.Compact(ids)...), visible())).
+		Order(coupon.ByID()).All(ctx)
+	if err != nil {
+		return fmt.Errorf("lock coupons: %w", err)
+	}
+	d.coupons = make(map[string]*ent.Coupon, len(rows))
+	for _, row := range rows {
+		d.coupons[row.ID] = row
+	}
+	return d.loadClaims(ctx, tx)
+}
+
+// locked makes a query take the rows for itself until the transaction ends; SQLite has only one
+// writer anyway.
+func locked(tx *db.Tx, query *ent.CouponQuery) *ent.CouponQuery {
+	if tx.Dialect() == dialect.Postgres {
+		return query.ForUpdate()
+	}
+	return query
+}
+
+// claimFacts are the payload of the events about one claim.
+type claimFacts struct {
+	ClaimID  string `json:"claimId"`
+	CouponID string `json:"couponId"`
+}
+
+// events tells what the batch has changed.
+func (d *decision) events() []event.New {
+	events := make([]event.New, 0, len(d.claims)+len(d.taken))
+	for _, c := range d.claims {
+		events = append(events, event.New{
+			Topic: TopicClaimed, Key: c.UserID, Subject: c.CouponID,
+			Payload: claimFacts{ClaimID: c.ID, CouponID: c.CouponID},
+		})
+	}
+	for id := range d.taken {
+		if c := d.coupons[id]; Remaining(c) == 0 {
+			events = append(events, event.New{Topic: TopicSoldOut, Key: c.StoreID, Subject: id, Payload: factsOf(c)})
+		}
+	}
+	return events
+}
