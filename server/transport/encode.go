@@ -109,6 +109,7 @@ func encodeErrors(dst []byte, errs gqlerror.List) []byte {
 // maxPooled is the largest buffer worth keeping between answers, in bytes.
 const maxPooled = 64 << 10
 
+// buffers is shared by all transports; a pool has no state that anybody could depend on.
 var buffers = sync.Pool{New: func() any { return new(bytesBuffer) }}
 
 // bytesBuffer is a pooled slice; the pool holds pointers so that putting one back does not

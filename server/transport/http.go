@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -93,7 +94,12 @@ func (t HTTP) execute(
 		return
 	}
 	resp, _ := dispatch(r.Context(), exec, opCtx)()
-	if resp == nil { // the client is gone: gqlgen ends the operation without an answer
+	if resp == nil { // the request's context has ended, so gqlgen did not even begin
+		writeRefusal(w, r, exec, media, &refusal{
+			status:  http.StatusServiceUnavailable,
+			code:    CodeUnavailable,
+			message: "The operation did not run in time.",
+		})
 		return
 	}
 	writeResponse(w, media, 0, resp)
@@ -150,7 +156,7 @@ func readBody(w http.ResponseWriter, r *http.Request, maxBody int64) (*graphql.R
 	buf := takeBuffer()
 	defer buf.release()
 	var err error
-	buf.b, err = readAll(buf.b, http.MaxBytesReader(w, r.Body, maxBody), r.ContentLength, maxBody)
+	buf.b, err = readAll(buf.b, http.MaxBytesReader(w, r.Body, maxBody))
 	if tooLong := (*http.MaxBytesError)(nil); errors.As(err, &tooLong) {
 		return nil, tooLarge(maxBody)
 	}
@@ -160,15 +166,12 @@ func readBody(w http.ResponseWriter, r *http.Request, maxBody int64) (*graphql.R
 	return parseParams(buf.b)
 }
 
-// readAll appends everything that r holds to dst. A plausible announced length saves growing
-// the slice step by step.
-func readAll(dst []byte, r io.Reader, announced, limit int64) ([]byte, error) {
-	if announced > 0 && announced <= limit && int64(cap(dst)) <= announced {
-		dst = make([]byte, 0, announced+1)
-	}
+// readAll appends everything that r holds to dst. The announced length is not trusted: memory
+// grows with what arrives.
+func readAll(dst []byte, r io.Reader) ([]byte, error) {
 	for {
 		if len(dst) == cap(dst) {
-			dst = append(dst, 0)[:len(dst)]
+			dst = slices.Grow(dst, 512)
 		}
 		n, err := r.Read(dst[len(dst):cap(dst)])
 		dst = dst[:len(dst)+n]

@@ -1,6 +1,7 @@
 package transport_test
 
 import (
+	"context"
 	"net/http"
 	"net/url"
 	"strings"
@@ -191,4 +192,18 @@ func TestHTTPBodyLimitNeverEchoes(t *testing.T) {
 	require.Equal(t, http.StatusRequestEntityTooLarge, got.StatusCode)
 
 	require.NotContains(t, a.post(t, `{"query": s3cret`).body, "s3cret")
+}
+
+// A request whose time is over before the operation begins gets an answer, not an empty page.
+func TestHTTPAnswersWhenTimeIsOver(t *testing.T) {
+	t.Parallel()
+	a := newAPI(t, nil)
+	w, r := newExchange(http.MethodPost, "/", `{"query":"{ hello }"}`)
+	ctx, cancel := context.WithCancel(r.Context())
+	cancel()
+	r = r.WithContext(ctx)
+	r.Header.Set("Content-Type", "application/json")
+	a.Config.Handler.ServeHTTP(w, r)
+	require.Equal(t, http.StatusServiceUnavailable, w.Code)
+	require.Contains(t, w.Body.String(), "UNAVAILABLE")
 }

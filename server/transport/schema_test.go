@@ -109,6 +109,12 @@ func (a *api) subscribers(field string) int {
 	return a.gauge[field]
 }
 
+func (a *api) delivered() int {
+	a.gaugeMu.Lock()
+	defer a.gaugeMu.Unlock()
+	return a.delivers
+}
+
 func (a *api) exec(ctx context.Context) graphql.ResponseHandler {
 	op := graphql.GetOperationContext(ctx)
 	fields := graphql.CollectFields(op, op.Operation.SelectionSet, nil)
