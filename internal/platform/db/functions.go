@@ -19,13 +19,24 @@ func registerFunctions(conn *sqlite3.SQLiteConn) error {
 	return conn.RegisterFunc("moa_distance", Distance, true)
 }
 
+// Line returns text as a field of one line is kept: in Unicode NFC, without white space around it,
+// with single spaces inside, and without what PostgreSQL cannot keep.
+func Line(text string) string { return strings.Join(strings.Fields(Text(text)), " ") }
+
+// Text returns text as a field of several lines is kept: in Unicode NFC, without white space around
+// it, and without what PostgreSQL cannot keep.
+func Text(text string) string {
+	text = strings.ReplaceAll(strings.ToValidUTF8(text, "\uFFFD"), "\x00", "")
+	return strings.TrimSpace(norm.NFC.String(text))
+}
+
 // SearchText returns what search looks through: the parts in Unicode NFC and lower case, with
 // single spaces, one part a line, so that words never match across parts.
 func SearchText(parts ...string) string {
 	lines := make([]string, 0, len(parts))
 	for _, part := range parts {
-		line := strings.Join(strings.Fields(strings.ToLower(norm.NFC.String(part))), " ")
-		if line != "" {
+		// Lower case first: it can take letters apart that NFC joins.
+		if line := Line(strings.ToLower(norm.NFC.String(part))); line != "" {
 			lines = append(lines, line)
 		}
 	}

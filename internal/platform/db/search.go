@@ -35,7 +35,7 @@ func Search(query string) (Words, error) {
 		return Words{}, fault.InvalidArgument.At("search")
 	}
 	words := slices.DeleteFunc(slices.Clone(all), func(word string) bool {
-		return utf8.RuneCountInString(word) < minWord || strings.ContainsRune(word, 0)
+		return utf8.RuneCountInString(word) < minWord
 	})
 	if len(all) > 0 && len(words) == 0 {
 		return Words{}, fault.InvalidArgument.At("search")
