@@ -142,7 +142,7 @@ func (c *committer) commit(ctx context.Context, batch []*request) {
 		case err == nil:
 			d.tell()
 			for id, coupon := range d.coupons {
-				c.decided(coupon, d.taken[id] > 0)
+				c.decided(coupon, d.taken[id] > 0 || try > 1)
 			}
 			return
 		case d.decided && try < commitTries:
