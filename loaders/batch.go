@@ -33,6 +33,13 @@ func (e *Edge[K, V]) Load(ctx context.Context, key K) (V, error) {
 	return e.loader().Load(ctx, key)()
 }
 
+// learn remembers values that are known already, so that nobody looks them up again.
+func (e *Edge[K, V]) learn(ctx context.Context, key func(V) K, values []V) {
+	for _, v := range values {
+		e.loader().Prime(ctx, key(v), v)
+	}
+}
+
 // loader is made with the first lookup: most operations need few of the edges.
 func (e *Edge[K, V]) loader() *dataloader.Loader[K, V] {
 	e.once.Do(func() {

@@ -65,6 +65,22 @@ func For(ctx context.Context) *Loaders {
 	return ctx.Value(loadersKey{}).(*Loaders)
 }
 
+// Stores passes a page of stores on and remembers them: their coupons refer back to them.
+func Stores(ctx context.Context, c *store.Connection, err error) (*store.Connection, error) {
+	if err == nil {
+		For(ctx).Store.learn(ctx, func(s *ent.Store) string { return s.ID }, c.Nodes())
+	}
+	return c, err
+}
+
+// Coupons passes a page of coupons on and remembers them.
+func Coupons(ctx context.Context, c *coupon.Connection, err error) (*coupon.Connection, error) {
+	if err == nil {
+		For(ctx).Coupon.learn(ctx, func(c *ent.Coupon) string { return c.ID }, c.Nodes())
+	}
+	return c, err
+}
+
 // signature is equal for arguments that ask for the same page.
 func signature(parts ...any) string {
 	text, _ := json.Marshal(parts) // plain structs of text and numbers always marshal

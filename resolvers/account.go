@@ -28,87 +28,88 @@ func (r *followResolver) Coupon(ctx context.Context, obj *ent.Follow) (*ent.Coup
 }
 
 func (r *mutationResolver) SignUp(ctx context.Context, input account.SignUpInput) (*graph.SignUpPayload, error) {
-	session, err := r.Accounts.SignUp(ctx, input)
+	session, err := r.accounts.SignUp(ctx, input)
 	userErrors, err := r.userErrors(ctx, err)
 	return &graph.SignUpPayload{Session: session, UserErrors: userErrors}, err
 }
 
 func (r *mutationResolver) SignIn(ctx context.Context, input account.SignInInput) (*graph.SignInPayload, error) {
-	session, err := r.Accounts.SignIn(ctx, input)
+	session, err := r.accounts.SignIn(ctx, input)
 	userErrors, err := r.userErrors(ctx, err)
 	return &graph.SignInPayload{Session: session, UserErrors: userErrors}, err
 }
 
 func (r *mutationResolver) RefreshSession(ctx context.Context, input account.RefreshSessionInput) (*graph.RefreshSessionPayload, error) {
-	session, err := r.Accounts.RefreshSession(ctx, input)
+	session, err := r.accounts.RefreshSession(ctx, input)
 	userErrors, err := r.userErrors(ctx, err)
 	return &graph.RefreshSessionPayload{Session: session, UserErrors: userErrors}, err
 }
 
 func (r *mutationResolver) SignOut(ctx context.Context, input account.SignOutInput) (*graph.SignOutPayload, error) {
-	user, err := r.Accounts.SignOut(ctx, input)
+	user, err := r.accounts.SignOut(ctx, input)
 	userErrors, err := r.userErrors(ctx, err)
 	return &graph.SignOutPayload{User: user, UserErrors: userErrors}, err
 }
 
 func (r *mutationResolver) UpdateProfile(ctx context.Context, input account.UpdateProfileInput) (*graph.UpdateProfilePayload, error) {
-	user, err := r.Accounts.UpdateProfile(ctx, input)
+	user, err := r.accounts.UpdateProfile(ctx, input)
 	userErrors, err := r.userErrors(ctx, err)
 	return &graph.UpdateProfilePayload{User: user, UserErrors: userErrors}, err
 }
 
 func (r *mutationResolver) ChangePassword(ctx context.Context, input account.ChangePasswordInput) (*graph.ChangePasswordPayload, error) {
-	user, err := r.Accounts.ChangePassword(ctx, input)
+	user, err := r.accounts.ChangePassword(ctx, input)
 	userErrors, err := r.userErrors(ctx, err)
 	return &graph.ChangePasswordPayload{User: user, UserErrors: userErrors}, err
 }
 
 func (r *mutationResolver) DeleteAccount(ctx context.Context, input account.DeleteAccountInput) (*graph.DeleteAccountPayload, error) {
-	user, err := r.Accounts.DeleteAccount(ctx, input)
+	user, err := r.accounts.DeleteAccount(ctx, input)
 	userErrors, err := r.userErrors(ctx, err)
 	return &graph.DeleteAccountPayload{User: user, UserErrors: userErrors}, err
 }
 
 func (r *mutationResolver) SetUserRole(ctx context.Context, input account.SetUserRoleInput) (*graph.SetUserRolePayload, error) {
-	user, err := r.Accounts.SetUserRole(ctx, input)
+	user, err := r.accounts.SetUserRole(ctx, input)
 	userErrors, err := r.userErrors(ctx, err)
 	return &graph.SetUserRolePayload{User: user, UserErrors: userErrors}, err
 }
 
 func (r *mutationResolver) CreateUpload(ctx context.Context, input media.CreateUploadInput) (*graph.CreateUploadPayload, error) {
-	upload, err := r.Media.CreateUpload(ctx, input)
+	upload, err := r.media.CreateUpload(ctx, input)
 	userErrors, err := r.userErrors(ctx, err)
 	return &graph.CreateUploadPayload{Upload: upload, UserErrors: userErrors}, err
 }
 
 func (r *queryResolver) Viewer(ctx context.Context) (*ent.User, error) {
-	return r.Accounts.Viewer(ctx)
+	return r.accounts.Viewer(ctx)
 }
 
 func (r *userResolver) Email(ctx context.Context, obj *ent.User) (*string, error) {
-	return r.Accounts.Email(ctx, obj), nil
+	return r.accounts.Email(ctx, obj), nil
 }
 
 func (r *userResolver) AvatarURL(ctx context.Context, obj *ent.User) (*string, error) {
-	return r.Media.URL(obj.AvatarKey), nil
+	return r.media.URL(obj.AvatarKey), nil
 }
 
 func (r *userResolver) Stores(ctx context.Context, obj *ent.User, first *int, after *string, last *int, before *string) (*page.Connection[*ent.Store], error) {
-	return r.Stores.List(ctx, page.Args{First: first, After: after, Last: last, Before: before}, &store.Filter{OwnerID: &obj.ID}, nil)
+	owned, err := r.stores.List(ctx, page.Args{First: first, After: after, Last: last, Before: before}, &store.Filter{OwnerID: &obj.ID}, nil)
+	return loaders.Stores(ctx, owned, err)
 }
 
 func (r *userResolver) Claims(ctx context.Context, obj *ent.User, first *int, after *string, last *int, before *string, status *couponclaim.Status) (*page.Connection[*ent.CouponClaim], error) {
 	if viewer.From(ctx).ID != obj.ID {
 		return nil, nil
 	}
-	return r.Coupons.ClaimsOf(ctx, obj.ID, page.Args{First: first, After: after, Last: last, Before: before}, status)
+	return r.coupons.ClaimsOf(ctx, obj.ID, page.Args{First: first, After: after, Last: last, Before: before}, status)
 }
 
 func (r *userResolver) Follows(ctx context.Context, obj *ent.User, first *int, after *string, last *int, before *string) (*page.Connection[*ent.Follow], error) {
 	if viewer.From(ctx).ID != obj.ID {
 		return nil, nil
 	}
-	return r.Stores.FollowsOf(ctx, obj.ID, page.Args{First: first, After: after, Last: last, Before: before})
+	return r.stores.FollowsOf(ctx, obj.ID, page.Args{First: first, After: after, Last: last, Before: before})
 }
 
 func (r *Resolver) Follow() graph.FollowResolver { return &followResolver{r} }

@@ -17,7 +17,7 @@ import (
 )
 
 func (r *mutationResolver) RetryJob(ctx context.Context, input queue.RetryInput) (*graph.RetryJobPayload, error) {
-	job, err := r.Queue.Retry(ctx, input)
+	job, err := r.queue.Retry(ctx, input)
 	userErrors, err := r.userErrors(ctx, err)
 	return &graph.RetryJobPayload{Job: job, UserErrors: userErrors}, err
 }
@@ -34,11 +34,11 @@ func (r *queryResolver) Nodes(ctx context.Context, ids []string) ([]graph.Node, 
 }
 
 func (r *queryResolver) Jobs(ctx context.Context, first *int, after *string, last *int, before *string, filter *queue.Filter) (*page.Connection[*queue.Job], error) {
-	return r.Queue.List(ctx, page.Args{First: first, After: after, Last: last, Before: before}, filter)
+	return r.queue.List(ctx, page.Args{First: first, After: after, Last: last, Before: before}, filter)
 }
 
 func (r *queryResolver) Events(ctx context.Context, first *int, after *string, last *int, before *string, filter *event.Filter) (*page.Connection[*ent.Event], error) {
-	return r.Events.List(ctx, page.Args{First: first, After: after, Last: last, Before: before}, filter)
+	return r.events.List(ctx, page.Args{First: first, After: after, Last: last, Before: before}, filter)
 }
 
 func (r *Resolver) Mutation() graph.MutationResolver { return &mutationResolver{r} }

@@ -26,7 +26,7 @@ func (r *couponResolver) Remaining(ctx context.Context, obj *ent.Coupon) (int, e
 }
 
 func (r *couponResolver) Status(ctx context.Context, obj *ent.Coupon) (coupon.Status, error) {
-	return coupon.StatusAt(obj, r.Coupons.Now()), nil
+	return coupon.StatusAt(obj, r.coupons.Now()), nil
 }
 
 func (r *couponResolver) Store(ctx context.Context, obj *ent.Coupon) (*ent.Store, error) {
@@ -42,7 +42,7 @@ func (r *couponResolver) ViewerClaim(ctx context.Context, obj *ent.Coupon) (*ent
 }
 
 func (r *couponResolver) Usage(ctx context.Context, obj *ent.Coupon, from calendar.Date, to calendar.Date) ([]*coupon.UsageDay, error) {
-	return r.Coupons.Usage(ctx, obj, from, to)
+	return r.coupons.Usage(ctx, obj, from, to)
 }
 
 func (r *couponClaimResolver) Coupon(ctx context.Context, obj *ent.CouponClaim) (*ent.Coupon, error) {
@@ -54,77 +54,78 @@ func (r *couponClaimResolver) User(ctx context.Context, obj *ent.CouponClaim) (*
 }
 
 func (r *couponClaimResolver) Status(ctx context.Context, obj *ent.CouponClaim) (couponclaim.Status, error) {
-	return coupon.ClaimStatusAt(obj, r.Coupons.Now()), nil
+	return coupon.ClaimStatusAt(obj, r.coupons.Now()), nil
 }
 
 func (r *couponClaimResolver) Code(ctx context.Context, obj *ent.CouponClaim) (*string, error) {
-	return r.Coupons.Code(ctx, obj), nil
+	return r.coupons.Code(ctx, obj), nil
 }
 
 func (r *mutationResolver) CreateCoupon(ctx context.Context, input coupon.CreateInput) (*graph.CreateCouponPayload, error) {
-	made, err := r.Coupons.Create(ctx, input)
+	made, err := r.coupons.Create(ctx, input)
 	userErrors, err := r.userErrors(ctx, err)
 	return &graph.CreateCouponPayload{Coupon: made, UserErrors: userErrors}, err
 }
 
 func (r *mutationResolver) UpdateCoupon(ctx context.Context, input coupon.UpdateInput) (*graph.UpdateCouponPayload, error) {
-	changed, err := r.Coupons.Update(ctx, input)
+	changed, err := r.coupons.Update(ctx, input)
 	userErrors, err := r.userErrors(ctx, err)
 	return &graph.UpdateCouponPayload{Coupon: changed, UserErrors: userErrors}, err
 }
 
 func (r *mutationResolver) DeleteCoupon(ctx context.Context, input graph.DeleteCouponInput) (*graph.DeleteCouponPayload, error) {
-	deleted, err := r.Coupons.Delete(ctx, input.ID)
+	deleted, err := r.coupons.Delete(ctx, input.ID)
 	userErrors, err := r.userErrors(ctx, err)
 	return &graph.DeleteCouponPayload{Coupon: deleted, UserErrors: userErrors}, err
 }
 
 func (r *mutationResolver) ClaimCoupon(ctx context.Context, input coupon.ClaimInput) (*graph.ClaimCouponPayload, error) {
-	claim, err := r.Coupons.Claim(ctx, input)
+	claim, err := r.coupons.Claim(ctx, input)
 	userErrors, err := r.userErrors(ctx, err)
 	return &graph.ClaimCouponPayload{Claim: claim, UserErrors: userErrors}, err
 }
 
 func (r *mutationResolver) RedeemCoupon(ctx context.Context, input graph.RedeemCouponInput) (*graph.RedeemCouponPayload, error) {
-	claim, err := r.Coupons.Redeem(ctx, input.Code)
+	claim, err := r.coupons.Redeem(ctx, input.Code)
 	userErrors, err := r.userErrors(ctx, err)
 	return &graph.RedeemCouponPayload{Claim: claim, UserErrors: userErrors}, err
 }
 
 func (r *mutationResolver) FollowCoupon(ctx context.Context, input graph.FollowCouponInput) (*graph.FollowCouponPayload, error) {
-	followed, err := r.Coupons.Follow(ctx, input.CouponID)
+	followed, err := r.coupons.Follow(ctx, input.CouponID)
 	userErrors, err := r.userErrors(ctx, err)
 	return &graph.FollowCouponPayload{Coupon: followed, UserErrors: userErrors}, err
 }
 
 func (r *mutationResolver) UnfollowCoupon(ctx context.Context, input graph.UnfollowCouponInput) (*graph.UnfollowCouponPayload, error) {
-	left, err := r.Coupons.Unfollow(ctx, input.CouponID)
+	left, err := r.coupons.Unfollow(ctx, input.CouponID)
 	userErrors, err := r.userErrors(ctx, err)
 	return &graph.UnfollowCouponPayload{Coupon: left, UserErrors: userErrors}, err
 }
 
 func (r *queryResolver) Coupon(ctx context.Context, id string) (*ent.Coupon, error) {
-	return found(r.Coupons.Get(ctx, id))
+	return found(r.coupons.Get(ctx, id))
 }
 
 func (r *queryResolver) Coupons(ctx context.Context, first *int, after *string, last *int, before *string, filter *coupon.Filter, orderBy *coupon.Order) (*page.Connection[*ent.Coupon], error) {
-	return r.Coupons.List(ctx, page.Args{First: first, After: after, Last: last, Before: before}, filter, orderBy)
+	found, err := r.coupons.List(ctx, page.Args{First: first, After: after, Last: last, Before: before}, filter, orderBy)
+	return loaders.Coupons(ctx, found, err)
 }
 
 func (r *queryResolver) RecommendedCoupons(ctx context.Context) ([]*coupon.Recommendation, error) {
-	return r.Coupons.Recommended(ctx)
+	return r.coupons.Recommended(ctx)
 }
 
 func (r *subscriptionResolver) CouponStock(ctx context.Context, couponID string) (<-chan *coupon.Stock, error) {
-	return r.Coupons.WatchStock(ctx, couponID)
+	return r.coupons.WatchStock(ctx, couponID)
 }
 
 func (r *subscriptionResolver) CouponPublished(ctx context.Context, storeID *string, after *string) (<-chan *coupon.Published, error) {
-	return r.Coupons.WatchPublished(ctx, storeID, after)
+	return r.coupons.WatchPublished(ctx, storeID, after)
 }
 
 func (r *subscriptionResolver) CouponClaimed(ctx context.Context, after *string) (<-chan *coupon.Claimed, error) {
-	return r.Coupons.WatchClaimed(ctx, after)
+	return r.coupons.WatchClaimed(ctx, after)
 }
 
 func (r *Resolver) Coupon() graph.CouponResolver { return &couponResolver{r} }

@@ -30,13 +30,13 @@ func (r *Resolver) node(ctx context.Context, id string) (graph.Node, error) {
 	case "cpn":
 		return visible(living(loaders.For(ctx).Coupon.Load(ctx, id)))
 	case "clm":
-		return visible(r.Coupons.ClaimByID(ctx, id))
+		return visible(r.coupons.ClaimByID(ctx, id))
 	case "fol":
-		return visible(r.Stores.FollowByID(ctx, id))
+		return visible(r.stores.FollowByID(ctx, id))
 	case "evt":
-		return operated(ctx, id, r.Events.Get)
+		return operated(ctx, id, r.events.Get)
 	case "job":
-		return operated(ctx, id, r.Queue.Get)
+		return operated(ctx, id, r.queue.Get)
 	}
 	return nil, nil
 }

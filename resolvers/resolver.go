@@ -12,8 +12,8 @@ import (
 	"github.com/moa-bff/moa/internal/store"
 )
 
-// Resolver knows the subjects that answer.
-type Resolver struct {
+// Subjects are who answers.
+type Subjects struct {
 	Accounts *account.Service
 	Coupons  *coupon.Service
 	Events   *event.Log
@@ -21,4 +21,24 @@ type Resolver struct {
 	Queue    *queue.Queue
 	Stores   *store.Service
 	Words    *words.Book
+}
+
+// Resolver answers the fields of the schema. Its own fields are unexported because methods of the schema
+// have names such as Stores.
+type Resolver struct {
+	accounts *account.Service
+	coupons  *coupon.Service
+	events   *event.Log
+	media    *media.Service
+	queue    *queue.Queue
+	stores   *store.Service
+	words    *words.Book
+}
+
+// New returns the resolver over the subjects.
+func New(s Subjects) *Resolver {
+	return &Resolver{
+		accounts: s.Accounts, coupons: s.Coupons, events: s.Events, media: s.Media,
+		queue: s.Queue, stores: s.Stores, words: s.Words,
+	}
 }

@@ -17,41 +17,42 @@ import (
 )
 
 func (r *mutationResolver) CreateStore(ctx context.Context, input store.CreateInput) (*graph.CreateStorePayload, error) {
-	made, err := r.Stores.Create(ctx, input)
+	made, err := r.stores.Create(ctx, input)
 	userErrors, err := r.userErrors(ctx, err)
 	return &graph.CreateStorePayload{Store: made, UserErrors: userErrors}, err
 }
 
 func (r *mutationResolver) UpdateStore(ctx context.Context, input store.UpdateInput) (*graph.UpdateStorePayload, error) {
-	changed, err := r.Stores.Update(ctx, input)
+	changed, err := r.stores.Update(ctx, input)
 	userErrors, err := r.userErrors(ctx, err)
 	return &graph.UpdateStorePayload{Store: changed, UserErrors: userErrors}, err
 }
 
 func (r *mutationResolver) DeleteStore(ctx context.Context, input graph.DeleteStoreInput) (*graph.DeleteStorePayload, error) {
-	deleted, err := r.Stores.Delete(ctx, input.ID)
+	deleted, err := r.stores.Delete(ctx, input.ID)
 	userErrors, err := r.userErrors(ctx, err)
 	return &graph.DeleteStorePayload{Store: deleted, UserErrors: userErrors}, err
 }
 
 func (r *mutationResolver) FollowStore(ctx context.Context, input graph.FollowStoreInput) (*graph.FollowStorePayload, error) {
-	followed, err := r.Stores.Follow(ctx, input.StoreID)
+	followed, err := r.stores.Follow(ctx, input.StoreID)
 	userErrors, err := r.userErrors(ctx, err)
 	return &graph.FollowStorePayload{Store: followed, UserErrors: userErrors}, err
 }
 
 func (r *mutationResolver) UnfollowStore(ctx context.Context, input graph.UnfollowStoreInput) (*graph.UnfollowStorePayload, error) {
-	left, err := r.Stores.Unfollow(ctx, input.StoreID)
+	left, err := r.stores.Unfollow(ctx, input.StoreID)
 	userErrors, err := r.userErrors(ctx, err)
 	return &graph.UnfollowStorePayload{Store: left, UserErrors: userErrors}, err
 }
 
 func (r *queryResolver) Store(ctx context.Context, id string) (*ent.Store, error) {
-	return found(r.Stores.Get(ctx, id))
+	return found(r.stores.Get(ctx, id))
 }
 
 func (r *queryResolver) Stores(ctx context.Context, first *int, after *string, last *int, before *string, filter *store.Filter, orderBy *store.Order) (*page.Connection[*ent.Store], error) {
-	return r.Stores.List(ctx, page.Args{First: first, After: after, Last: last, Before: before}, filter, orderBy)
+	found, err := r.stores.List(ctx, page.Args{First: first, After: after, Last: last, Before: before}, filter, orderBy)
+	return loaders.Stores(ctx, found, err)
 }
 
 func (r *storeResolver) Location(ctx context.Context, obj *ent.Store) (*store.Location, error) {
@@ -63,7 +64,7 @@ func (r *storeResolver) DistanceMeters(ctx context.Context, obj *ent.Store, from
 }
 
 func (r *storeResolver) ImageURL(ctx context.Context, obj *ent.Store) (*string, error) {
-	return r.Media.URL(obj.ImageKey), nil
+	return r.media.URL(obj.ImageKey), nil
 }
 
 func (r *storeResolver) Owner(ctx context.Context, obj *ent.Store) (*ent.User, error) {

@@ -17,7 +17,7 @@ func (r *Resolver) userErrors(ctx context.Context, err error) ([]*graph.UserErro
 	}
 	userErrors := make([]*graph.UserError, len(refusals))
 	for i, f := range refusals {
-		userErrors[i] = &graph.UserError{Code: f.Code, Message: r.Words.Fault(viewer.Language(ctx), f), Field: f.Field}
+		userErrors[i] = &graph.UserError{Code: f.Code, Message: r.words.Fault(viewer.Language(ctx), f), Field: f.Field}
 	}
 	return userErrors, nil
 }

@@ -127,7 +127,7 @@ func (a *App) buildPlatform(ctx context.Context) error {
 		return err
 	}
 	a.closers = append(a.closers, bucket.Close)
-	a.media = media.New(media.Deps{Bucket: bucket, BaseURL: a.config.Media.BaseURL, SigningKey: key, DB: a.db})
+	a.media = media.New(media.Deps{Bucket: bucket, BaseURL: a.config.Media.BaseURL, SigningKey: key, DB: a.db, Logger: a.logger})
 	return nil
 }
 
@@ -138,25 +138,25 @@ func (a *App) buildSubjects(context.Context) error {
 		return err
 	}
 	a.accounts = account.New(account.Deps{
-		DB: a.db, Events: a.events, Queue: a.queue, Media: a.media, Limiter: a.limiter,
+		DB: a.db, Events: a.events, Media: a.media, Limiter: a.limiter,
 		TokenKey: key, InsecureCookies: !a.config.IsProduction(), Logger: a.logger,
 	})
-	a.stores = store.New(store.Deps{DB: a.db, Events: a.events, Attach: a.media.Attach})
+	a.stores = store.New(store.Deps{DB: a.db, Events: a.events, Media: a.media})
 	a.coupons = coupon.New(coupon.Deps{
 		DB: a.db, Bus: a.bus, Events: a.events, Queue: a.queue, Gate: a.gate(), Cache: a.cache, Words: a.words,
 		Logger: a.logger, OnClaim: a.metrics.Claim, OnBatch: a.metrics.ClaimBatch,
 		StoreNotFound: store.ErrNotFound, StoreNotOwner: store.ErrNotOwner,
 	})
-	a.accounts.RegisterJobs()
+	a.accounts.RegisterJobs(a.queue)
 	a.coupons.RegisterJobs()
 	return nil
 }
 
 func (a *App) gate() coupon.Gate {
 	if a.redis == nil {
-		return coupon.NewMemoryGate()
+		return coupon.NewMemoryGate(coupon.GateOptions{})
 	}
-	return coupon.NewRedisGate(a.redis, redisPrefix+"gate:")
+	return coupon.NewRedisGate(a.redis, redisPrefix+"gate:", coupon.GateOptions{})
 }
 
 // buildFrontDoor makes the endpoint and everything beside it.
@@ -167,10 +167,10 @@ func (a *App) buildFrontDoor(context.Context) error {
 	a.health = obs.NewHealth(a.logger, a.checks()...)
 	graphql, err := frontDoor{
 		config: a.config,
-		resolver: &resolvers.Resolver{
+		resolver: resolvers.New(resolvers.Subjects{
 			Accounts: a.accounts, Coupons: a.coupons, Events: a.events, Media: a.media,
 			Queue: a.queue, Stores: a.stores, Words: a.words,
-		},
+		}),
 		sources:  loaders.Sources{Accounts: a.accounts, Stores: a.stores, Coupons: a.coupons},
 		identity: a.identity,
 		origins:  a.origins,

@@ -37,7 +37,7 @@ func commands() []command {
 		{"work", "", "run jobs only", work},
 		{"migrate", "", "bring the database schema up to date", migrate},
 		{"seed", "[-users N -tokens FILE]", "add demo data; with -users also N users for load tests, one access token a line in FILE", seed},
-		{"user", "add -email ADDRESS -role ROLE [-name NAME] [-password-stdin]", "add a user, or give one a role", addUser},
+		{"user", "add -email ADDRESS -role ROLE [-password-stdin]", "add a user, or give one a role", addUser},
 		{"import", "KIND FILE", "import stores, customers, coupons or claims from FILE, .csv or .csv.gz", importFile},
 	}
 }

@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"log/slog"
@@ -21,6 +22,9 @@ func importFile(ctx context.Context, p Process, cfg config.Config, logger *slog.
 			return err
 		}
 		report, err := dataimport.Run(ctx, a.db, flags.Arg(0), flags.Arg(1), dataimport.Options{Progress: p.Stderr})
+		if len(report.Days) > 0 {
+			err = errors.Join(err, a.coupons.AggregateUsage(ctx, report.Days[0], report.Days[len(report.Days)-1]))
+		}
 		if err != nil {
 			return err
 		}

@@ -8,9 +8,12 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/moa-bff/moa/internal/demo"
+	"github.com/moa-bff/moa/internal/platform/calendar"
 	"github.com/moa-bff/moa/internal/platform/config"
 )
 
@@ -41,7 +44,8 @@ func (a *App) seedDemo(ctx context.Context) error {
 	if err := demo.Fill(ctx, a.db, a.accounts.Add, now); err != nil {
 		return err
 	}
-	return a.coupons.AggregateUsage(ctx, now.AddDate(0, 0, -15), now)
+	today := calendar.DateOf(now)
+	return a.coupons.AggregateUsage(ctx, today.Add(-15), today)
 }
 
 // seed is `moa seed`.
@@ -75,7 +79,7 @@ func seed(ctx context.Context, p Process, cfg config.Config, logger *slog.Logger
 
 // seedUsers adds users for load tests and writes their tokens, which live as long as any access token.
 func (a *App) seedUsers(ctx context.Context, p Process, n int, file string) (err error) {
-	tokens, err := a.accounts.AddLoadUsers(ctx, n)
+	users, err := demo.AddUsers(ctx, a.db, n)
 	if err != nil {
 		return err
 	}
@@ -85,8 +89,12 @@ func (a *App) seedUsers(ctx context.Context, p Process, n int, file string) (err
 	}
 	defer func() { err = errors.Join(err, out.Close()) }()
 	w := bufio.NewWriter(out)
-	for _, token := range tokens {
-		fmt.Fprintln(w, token)
+	for some := range slices.Chunk(users, 1_000) {
+		tokens, err := a.accounts.Grant(ctx, some...)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintln(w, strings.Join(tokens, "\n"))
 	}
 	fmt.Fprintf(p.Stdout, "%d users have their tokens in %s.\n", n, file)
 	return w.Flush()

@@ -16,15 +16,15 @@ func serve(ctx context.Context, p Process, cfg config.Config, logger *slog.Logge
 		return err
 	}
 	return withApp(ctx, cfg, logger, func(a *App) error {
-		if err := a.greet(ctx); err != nil {
+		if err := a.Greet(ctx); err != nil {
 			return err
 		}
 		return a.Serve(ctx, func(address string) { a.announce(p.Stdout, address) })
 	})
 }
 
-// greet fills an empty development database with the demo neighbourhood.
-func (a *App) greet(ctx context.Context) error {
+// Greet fills an empty embedded database with the demo neighbourhood, except in production.
+func (a *App) Greet(ctx context.Context) error {
 	if a.config.IsProduction() || a.config.DatabaseURL != "" {
 		return nil
 	}

@@ -8,9 +8,13 @@ import (
 	"fmt"
 	"log/slog"
 	"strings"
+	"time"
 
+	"github.com/moa-bff/moa/ent"
 	"github.com/moa-bff/moa/ent/user"
+	"github.com/moa-bff/moa/internal/account"
 	"github.com/moa-bff/moa/internal/platform/config"
+	"github.com/moa-bff/moa/internal/platform/viewer"
 )
 
 // addUser is `moa user add`: how the first operator comes to be.
@@ -22,7 +26,6 @@ func addUser(ctx context.Context, p Process, cfg config.Config, logger *slog.Log
 	flags := flag.NewFlagSet("user add", flag.ContinueOnError)
 	email := flags.String("email", "", "the e-mail address")
 	role := flags.String("role", "USER", "USER, OWNER, COUNSELOR or ADMIN")
-	name := flags.String("name", "", "the name that others see; the part before the @ by default")
 	fromStdin := flags.Bool("password-stdin", false, "read the password from the first line of the input instead of making one")
 	if err := parse(p, flags, 0); err != nil {
 		return err
@@ -32,9 +35,6 @@ func addUser(ctx context.Context, p Process, cfg config.Config, logger *slog.Log
 	}
 	if *email == "" {
 		return fmt.Errorf("-email is needed: %w", errUsage)
-	}
-	if *name == "" {
-		*name, _, _ = strings.Cut(*email, "@")
 	}
 	password := rand.Text()
 	if *fromStdin {
@@ -48,9 +48,13 @@ func addUser(ctx context.Context, p Process, cfg config.Config, logger *slog.Log
 		if err := a.checkSchema(ctx); err != nil {
 			return err
 		}
-		added, err := a.accounts.Add(ctx, *email, password, *name, user.Role(*role))
+		begun := time.Now()
+		added, err := a.accounts.Add(ctx, *email, password, user.Role(*role))
 		if err != nil {
 			return err
+		}
+		if added.CreatedAt.Before(begun) {
+			return a.promote(ctx, p, added, user.Role(*role))
 		}
 		fmt.Fprintf(p.Stdout, "%s is %s now (%s).\n", *email, added.Role, added.ID)
 		if !*fromStdin {
@@ -58,4 +62,18 @@ func addUser(ctx context.Context, p Process, cfg config.Config, logger *slog.Log
 		}
 		return nil
 	})
+}
+
+// promote gives somebody who has an account already the role; the password stays as it is.
+func (a *App) promote(ctx context.Context, p Process, known *ent.User, role user.Role) error {
+	if known.Role != role {
+		operator := viewer.With(ctx, viewer.Viewer{ID: "the command line", Role: user.RoleADMIN})
+		changed, err := a.accounts.SetUserRole(operator, account.SetUserRoleInput{UserID: known.ID, Role: role})
+		if err != nil {
+			return err
+		}
+		known = changed
+	}
+	_, err := fmt.Fprintf(p.Stdout, "%s had an account already and is %s now; the password stays as it was.\n", *known.Email, known.Role)
+	return err
 }

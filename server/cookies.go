@@ -3,6 +3,7 @@ package server
 import (
 	"encoding/json"
 	"net/http"
+	"sync"
 
 	"github.com/felixge/httpsnoop"
 
@@ -17,17 +18,22 @@ func (a *App) cookies(next http.Handler) http.Handler {
 			next.ServeHTTP(w, r) // a socket has no answer that could carry cookies
 			return
 		}
-		jar := account.NewCookies(r)
+		jar := account.NewCookies(r.Cookies())
+		flush := sync.OnceFunc(func() {
+			for _, cookie := range jar.Answer() {
+				http.SetCookie(w, cookie)
+			}
+		})
 		hooked := httpsnoop.Wrap(w, httpsnoop.Hooks{
 			WriteHeader: func(write httpsnoop.WriteHeaderFunc) httpsnoop.WriteHeaderFunc {
 				return func(code int) {
-					jar.Flush(w.Header())
+					flush()
 					write(code)
 				}
 			},
 			Write: func(write httpsnoop.WriteFunc) httpsnoop.WriteFunc {
 				return func(b []byte) (int, error) {
-					jar.Flush(w.Header())
+					flush()
 					return write(b)
 				}
 			},

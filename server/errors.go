@@ -8,6 +8,7 @@ import (
 	"math"
 	"runtime/debug"
 	"strconv"
+	"strings"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/99designs/gqlgen/graphql/errcode"
@@ -22,8 +23,12 @@ import (
 	"github.com/moa-bff/moa/server/transport"
 )
 
-// maxErrors is the most errors that an answer lists.
-const maxErrors = 10
+// The most errors that an answer lists, and the most bytes of each message: validation repeats what the
+// client wrote.
+const (
+	maxErrors  = 10
+	maxMessage = 400
+)
 
 // presenter phrases errors for clients: faults by their words and codes, everything else as INTERNAL,
 // whose cause goes to the log and nowhere else.
@@ -93,6 +98,7 @@ func finish(ctx context.Context, response *graphql.Response) *graphql.Response {
 		response.Errors = response.Errors[:maxErrors]
 	}
 	for _, err := range response.Errors {
+		err.Message = cut(err.Message, maxMessage)
 		if err.Extensions == nil {
 			err.Extensions = map[string]any{}
 		}
@@ -102,4 +108,12 @@ func finish(ctx context.Context, response *graphql.Response) *graphql.Response {
 		err.Extensions["requestId"] = obs.RequestID(ctx)
 	}
 	return response
+}
+
+// cut shortens text to about n bytes, between letters.
+func cut(text string, n int) string {
+	if len(text) <= n {
+		return text
+	}
+	return strings.ToValidUTF8(text[:n], "") + "…"
 }

@@ -104,6 +104,7 @@ func (a *App) checks() []obs.Check {
 	checks := []obs.Check{
 		{Name: "database", Required: true, Probe: a.db.Check},
 		{Name: "migrations", Required: true, Probe: a.db.CheckSchema},
+		{Name: "sessions", Required: true, Probe: a.accounts.Check},
 		{Name: "redis", Probe: off},
 		{Name: "llm", Probe: off},
 		{Name: "mail", Probe: off},
@@ -114,7 +115,7 @@ func (a *App) checks() []obs.Check {
 		{Name: "ga4", Probe: off},
 	}
 	if a.redis != nil {
-		checks[2].Probe = func(ctx context.Context) (string, error) { return "reachable", a.bus.Check(ctx) }
+		checks[3].Probe = func(ctx context.Context) (string, error) { return "reachable", a.bus.Check(ctx) }
 	}
 	return checks
 }

@@ -6,7 +6,10 @@ package demo
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
+
+	"github.com/oklog/ulid/v2"
 
 	"github.com/moa-bff/moa/ent"
 	"github.com/moa-bff/moa/ent/couponclaim"
@@ -20,7 +23,7 @@ import (
 const Password = "moa-demo-1234"
 
 // AddUser adds a user, or returns the one that has the address already.
-type AddUser func(ctx context.Context, email, password, name string, role user.Role) (*ent.User, error)
+type AddUser func(ctx context.Context, email, password string, role user.Role) (*ent.User, error)
 
 // IsEmpty reports whether nobody has an account yet.
 func IsEmpty(ctx context.Context, d *db.DB) (bool, error) {
@@ -37,7 +40,12 @@ func Fill(ctx context.Context, d *db.DB, add AddUser, now time.Time) error {
 	people := map[string]*ent.User{}
 	var neighbours []*ent.User
 	for _, a := range append(Accounts(), others()...) {
-		person, err := add(ctx, a.Email, Password, a.Name, a.Role)
+		person, err := add(ctx, a.Email, Password, a.Role)
+		if err == nil {
+			err = d.InTx(ctx, func(ctx context.Context, tx *db.Tx) error {
+				return tx.User.UpdateOne(person).SetName(a.Name).Exec(ctx)
+			})
+		}
 		if err != nil {
 			return fmt.Errorf("add %s: %w", a.Email, err)
 		}
@@ -108,4 +116,25 @@ func fillOffer(ctx context.Context, tx *db.Tx, s *ent.Store, o offer, neighbours
 		}
 	}
 	return tx.CouponClaim.CreateBulk(claims...).Exec(ctx)
+}
+
+// AddUsers adds n users for load tests, who have no password.
+func AddUsers(ctx context.Context, d *db.DB, n int) ([]*ent.User, error) {
+	var users []*ent.User
+	for len(users) < n {
+		err := d.InTx(ctx, func(ctx context.Context, tx *db.Tx) error {
+			creates := make([]*ent.UserCreate, min(1_000, n-len(users)))
+			for i := range creates {
+				mail := strings.ToLower(ulid.Make().String()) + "@load.moa.example"
+				creates[i] = tx.User.Create().SetName("부하 시험").SetEmail(mail).SetEmailHash(mail)
+			}
+			rows, err := tx.User.CreateBulk(creates...).Save(ctx)
+			users = append(users, rows...)
+			return err
+		})
+		if err != nil {
+			return nil, fmt.Errorf("add users: %w", err)
+		}
+	}
+	return users, nil
 }

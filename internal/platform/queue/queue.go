@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 	"time"
 
 	"github.com/riverqueue/river"
@@ -85,7 +86,7 @@ func New(d *db.DB, opts Options) (*Queue, error) {
 	q := &Queue{observe: opts.Observe, logger: opts.Logger, shutdown: 10 * time.Second}
 	q.config = &river.Config{
 		FetchPollInterval: opts.PollInterval,
-		Logger:            opts.Logger.With("component", "river"),
+		Logger:            slog.New(quiet{opts.Logger.With("component", "river").Handler()}),
 		Queues:            map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: opts.Workers}},
 		Workers:           river.NewWorkers(),
 		ErrorHandler:      outcomes{q},
@@ -121,7 +122,7 @@ func (q *Queue) Insert(ctx context.Context, tx *db.Tx, jobs ...Insert) error {
 // a crash or a lost answer: it must be idempotent. An error is tried again, ever later.
 func Handle[T Args](q *Queue, handle func(ctx context.Context, args T) error) {
 	river.AddWorker(q.config.Workers, river.WorkFunc(func(ctx context.Context, job *river.Job[T]) error {
-		err := handle(ctx, job.Args)
+		err := handle(context.WithValue(ctx, insideJob{}, true), job.Args)
 		if err == nil {
 			q.observe(job.Kind, "ok")
 		}
@@ -145,8 +146,19 @@ type schedule func(time.Time) time.Time
 // Next implements [river.PeriodicSchedule].
 func (s schedule) Next(t time.Time) time.Time { return s(t) }
 
+// ErrNoJob says that something that belongs to a job was asked for outside of one.
+var ErrNoJob = errors.New("not inside a job")
+
+type insideJob struct{}
+
 // Report keeps a word about the progress of the running job, for operators to see when it is done.
-func Report(ctx context.Context, progress any) error { return river.RecordOutput(ctx, progress) }
+// Outside a job it returns [ErrNoJob].
+func Report(ctx context.Context, progress any) error {
+	if ctx.Value(insideJob{}) == nil {
+		return ErrNoJob
+	}
+	return river.RecordOutput(ctx, progress)
+}
 
 // Run works until ctx ends; then it lets running jobs finish for ten seconds, and cancels the rest,
 // which another run takes up.
@@ -190,3 +202,25 @@ func (o outcomes) HandlePanic(ctx context.Context, job *rivertype.JobRow, panick
 	o.queue.logger.ErrorContext(ctx, "job panicked", "job", job.ID, "kind", job.Kind, "panic", panicked, "trace", trace)
 	return nil
 }
+
+// quiet leaves out what the queue says of its own cancelled statements while it ends.
+type quiet struct{ slog.Handler }
+
+// Handle implements [slog.Handler].
+func (q quiet) Handle(ctx context.Context, record slog.Record) error {
+	cancelled := false
+	record.Attrs(func(attr slog.Attr) bool {
+		cancelled = cancelled || strings.Contains(attr.Value.String(), context.Canceled.Error())
+		return !cancelled
+	})
+	if cancelled {
+		return nil
+	}
+	return q.Handler.Handle(ctx, record)
+}
+
+// WithAttrs implements [slog.Handler].
+func (q quiet) WithAttrs(attrs []slog.Attr) slog.Handler { return quiet{q.Handler.WithAttrs(attrs)} }
+
+// WithGroup implements [slog.Handler].
+func (q quiet) WithGroup(name string) slog.Handler { return quiet{q.Handler.WithGroup(name)} }
