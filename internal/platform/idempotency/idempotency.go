@@ -8,7 +8,9 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/moa-bff/moa/ent"
 	"github.com/moa-bff/moa/ent/idempotency"
@@ -28,9 +30,13 @@ var (
 	ErrKeyReused  = fault.Business("IDEMPOTENCY_KEY_REUSED")
 )
 
-// Check returns [ErrKeyInvalid] for a key that is empty or too long; a nil key is fine.
+// Check returns [ErrKeyInvalid] for a key that is empty, too long or no text that every database can
+// keep; a nil key is fine.
 func Check(key *string) error {
-	if key != nil && (*key == "" || len([]rune(*key)) > maxKey) {
+	if key == nil {
+		return nil
+	}
+	if *key == "" || utf8.RuneCountInString(*key) > maxKey || !utf8.ValidString(*key) || strings.ContainsRune(*key, 0) {
 		return ErrKeyInvalid.At("idempotencyKey")
 	}
 	return nil
@@ -78,7 +84,7 @@ func once(ctx context.Context, d *db.DB, r Request, change func(ctx context.Cont
 			return err
 		}
 		return tx.Idempotency.Create().
-			SetUserID(r.UserID).SetOperation(r.Operation).SetKey(*r.Key).
+			SetUserID(r.UserID).SetOperation(r.Operation).SetKey(digest([]byte(*r.Key))).
 			SetInputHash(hash(r.Input)).SetOutcome(outcome).
 			Exec(ctx)
 	})
@@ -91,7 +97,7 @@ func replay(ctx context.Context, client *ent.Client, r Request) (string, error) 
 		return "", nil
 	}
 	row, err := client.Idempotency.Query().
-		Where(idempotency.UserID(r.UserID), idempotency.Operation(r.Operation), idempotency.Key(*r.Key)).
+		Where(idempotency.UserID(r.UserID), idempotency.Operation(r.Operation), idempotency.Key(digest([]byte(*r.Key)))).
 		Only(ctx)
 	switch {
 	case ent.IsNotFound(err):
@@ -109,6 +115,12 @@ func hash(input any) string {
 	if err != nil {
 		text = fmt.Append(nil, input)
 	}
+	return digest(text)
+}
+
+// digest returns the SHA-256 of text in hexadecimal: what is kept of a key, whose letters may take
+// four bytes each, has one length.
+func digest(text []byte) string {
 	sum := sha256.Sum256(text)
 	return hex.EncodeToString(sum[:])
 }
