@@ -1,4 +1,8 @@
-// Package account is who people are: sign-up and sign-in, sessions, profiles, roles and uploads.
+// Package account is who people are: sign-up and sign-in, sessions, profiles and roles.
+//
+// A sign-in opens a session: a row, and a family of refresh tokens of which each is used once. Access
+// tokens are signed and short-lived; every replica knows the sessions that have ended, so a request
+// is authenticated without the database.
 package account
 
 import (
@@ -8,6 +12,23 @@ import (
 
 	"github.com/moa-bff/moa/ent"
 	"github.com/moa-bff/moa/ent/user"
+	"github.com/moa-bff/moa/internal/platform/fault"
+)
+
+// Why a change of an account can be refused.
+var (
+	ErrEmailInvalid        = fault.Business("ACCOUNT_EMAIL_INVALID")
+	ErrEmailTaken          = fault.Business("ACCOUNT_EMAIL_TAKEN")
+	ErrNameInvalid         = fault.Business("ACCOUNT_NAME_INVALID")
+	ErrPasswordWeak        = fault.Business("ACCOUNT_PASSWORD_WEAK")
+	ErrPasswordUnchanged   = fault.Business("ACCOUNT_PASSWORD_UNCHANGED")
+	ErrPasswordWrong       = fault.Business("ACCOUNT_PASSWORD_WRONG")
+	ErrRoleInvalid         = fault.Business("ACCOUNT_ROLE_INVALID")
+	ErrCredentialsInvalid  = fault.Business("ACCOUNT_CREDENTIALS_INVALID")
+	ErrSignInThrottled     = fault.Business("ACCOUNT_SIGN_IN_THROTTLED")
+	ErrRefreshTokenInvalid = fault.Business("ACCOUNT_REFRESH_TOKEN_INVALID")
+	ErrRefreshTokenReused  = fault.Business("ACCOUNT_REFRESH_TOKEN_REUSED")
+	ErrNotFound            = fault.Business("ACCOUNT_NOT_FOUND")
 )
 
 // Session is a signed-in session as its client sees it. The tokens are nil when they travel in cookies.
