@@ -85,7 +85,7 @@ func (s *Service) insert(ctx context.Context, tx *db.Tx, input CreateInput) (*en
 	if err := s.Queue.Insert(ctx, tx, turnsOf(row)...); err != nil {
 		return nil, err
 	}
-	tx.AfterCommit(func() { s.announce(row) })
+	s.announce(ctx, tx, row)
 	return row, nil
 }
 

@@ -27,7 +27,7 @@ func (s *Service) Delete(ctx context.Context, id string) (*ent.Coupon, error) {
 		if err != nil {
 			return fmt.Errorf("delete coupon %s: %w", id, err)
 		}
-		tx.AfterCommit(func() { s.announce(deleted) })
+		s.announce(ctx, tx, deleted)
 		return s.Events.Record(ctx, tx, event.New{Topic: TopicDeleted, Key: row.StoreID, Subject: id, Payload: factsOf(deleted)})
 	})
 	if err != nil {

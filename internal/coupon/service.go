@@ -100,9 +100,11 @@ func (s *Service) Run(ctx context.Context) error {
 	return carriers.Wait()
 }
 
-// announce carries a committed coupon to the gate and to everyone who watches its stock. It never
-// waits: only the latest version of each coupon is kept.
-func (s *Service) announce(c *ent.Coupon) {
-	s.gates.put(c)
-	s.stock.put(c)
+// announce tells of a changed coupon once it is committed. The gate hears of it before the caller
+// goes on, so that whoever opens a coupon can claim it at once.
+func (s *Service) announce(ctx context.Context, tx *db.Tx, c *ent.Coupon) {
+	tx.AfterCommit(func() {
+		s.settleGate(context.WithoutCancel(ctx), c)
+		s.stock.put(c)
+	})
 }

@@ -44,27 +44,41 @@ func (c *clock) in(d time.Duration) time.Time { return db.Instant(c.Now().Add(d)
 // bundle is a running coupon service and what it stands on.
 type bundle struct {
 	*coupon.Service
-	t      testing.TB
-	db     *db.DB
-	bus    bus.Bus
-	queue  *queue.Queue
-	clock  *clock
-	owner  *ent.User
-	store  *ent.Store
-	logger *event.Log
+	t     testing.TB
+	db    *db.DB
+	queue *queue.Queue
+	log   *event.Log
+	clock *clock
+	owner *ent.User
+	store *ent.Store
 }
 
 // setup runs a service of one process over the database.
 func setup(t testing.TB, d *db.DB, tune ...func(deps *coupon.Deps)) *bundle {
 	t.Helper()
 	b := assemble(t, d, testkit.Bus(t), tune...)
-	b.owner = testkit.Person(t, d, user.RoleOWNER)
-	b.store = b.newStore(b.owner, "카페")
+	b.prepare()
 	return b
+}
+
+// prepare adds an owner with a store.
+func (b *bundle) prepare() {
+	b.t.Helper()
+	b.owner = testkit.Person(b.t, b.db, user.RoleOWNER)
+	b.store = b.newStore(b.owner, "카페")
 }
 
 // assemble runs one more process over the database and the bus.
 func assemble(t testing.TB, d *db.DB, carrier bus.Bus, tune ...func(deps *coupon.Deps)) *bundle {
+	t.Helper()
+	b := stopped(t, d, carrier, tune...)
+	testkit.Run(t, b.log.Run)
+	testkit.Run(t, b.Run)
+	return b
+}
+
+// stopped builds a process that does not run yet.
+func stopped(t testing.TB, d *db.DB, carrier bus.Bus, tune ...func(deps *coupon.Deps)) *bundle {
 	t.Helper()
 	jobs, err := queue.New(d, queue.Options{PollInterval: 20 * time.Millisecond})
 	require.NoError(t, err)
@@ -82,10 +96,7 @@ func assemble(t testing.TB, d *db.DB, carrier bus.Bus, tune ...func(deps *coupon
 	for _, change := range tune {
 		change(&deps)
 	}
-	b := &bundle{Service: coupon.New(deps), t: t, db: d, bus: carrier, queue: jobs, clock: clock, logger: events}
-	testkit.Run(t, events.Run)
-	testkit.Run(t, b.Run)
-	return b
+	return &bundle{Service: coupon.New(deps), t: t, db: d, queue: jobs, clock: clock, log: events}
 }
 
 func (b *bundle) newStore(owner *ent.User, category string) *ent.Store {
@@ -168,3 +179,6 @@ func (b *bundle) events(topic, subject string) int {
 func ptr[T any](v T) *T { return &v }
 
 func number(i int) string { return fmt.Sprintf("key-%d", i) }
+
+// viewerID returns who asks.
+func viewerID(ctx context.Context) string { return viewer.From(ctx).ID }

@@ -100,6 +100,6 @@ func (s *Service) pass(ctx context.Context, tx *db.Tx, args turnArgs) error {
 		topic = TopicEnded
 	}
 	err = s.Events.Record(ctx, tx, event.New{Topic: topic, Key: row.StoreID, Subject: row.ID, Payload: factsOf(row)})
-	tx.AfterCommit(func() { s.announce(row) })
+	s.announce(ctx, tx, row)
 	return err
 }

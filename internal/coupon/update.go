@@ -146,7 +146,7 @@ func (s *Service) save(ctx context.Context, tx *db.Tx, row, next *ent.Coupon, no
 	if err := s.Events.Record(ctx, tx, events...); err != nil {
 		return nil, err
 	}
-	tx.AfterCommit(func() { s.announce(saved) })
+	s.announce(ctx, tx, saved)
 	return saved, s.Queue.Insert(ctx, tx, movedTurns(row, saved)...)
 }
 

@@ -27,10 +27,12 @@ func (s *Service) WatchPublished(ctx context.Context, storeID *string, after *st
 		return nil, err
 	}
 	load := func(ctx context.Context, entries []entry[publishedFacts]) ([]*Published, error) {
-		if storeID == nil {
-			if entries, err = s.followed(ctx, v.ID, entries); err != nil {
-				return nil, err
-			}
+		if storeID != nil {
+			return s.loadPublished(ctx, entries)
+		}
+		entries, err := s.followed(ctx, v.ID, entries)
+		if err != nil {
+			return nil, err
 		}
 		return s.loadPublished(ctx, entries)
 	}
