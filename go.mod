@@ -137,3 +137,7 @@ tool (
 	honnef.co/go/tools/cmd/staticcheck
 	mvdan.cc/gofumpt
 )
+
+ignore ./test/conformance/node_modules
+
+ignore ./web/graphiql/node_modules

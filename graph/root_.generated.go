@@ -2095,1402 +2095,1402 @@ func newExecutionContext(
 }
 
 var sources = []*ast.Source{
-	{Name: "../schema/account.graphql", Input: `"What a user may do."
+	{Name: "../schema/account.graphql", Input: `"""What a user may do."""
 enum Role {
-  "Claims coupons, seeks counsel, trades."
+  """Claims coupons, seeks counsel, trades."""
   USER
-  "Runs stores and publishes coupons."
+  """Runs stores and publishes coupons."""
   OWNER
-  "Counsels others live."
+  """Counsels others live."""
   COUNSELOR
-  "Operates Moa."
+  """Operates Moa."""
   ADMIN
 }
 
-"Somebody with an account."
+"""Somebody with an account."""
 type User implements Node {
-  "The global identity."
+  """The global identity."""
   id: ID!
-  "The name that others see."
+  """The name that others see."""
   name: String!
-  "The e-mail address: only for the user and for operators, otherwise null."
+  """The e-mail address: only for the user and for operators, otherwise null."""
   email: String
-  "What the user may do."
+  """What the user may do."""
   role: Role!
-  "The picture, if the user has set one."
+  """The picture, if the user has set one."""
   avatarUrl: URL
-  "When the account was created."
+  """When the account was created."""
   createdAt: DateTime!
-  "The user's stores, newest first."
+  """The user's stores, newest first."""
   stores(
-    "How many from the front: 20 by default, at most 100."
+    """How many from the front: 20 by default, at most 100."""
     first: Int
-    "Only what follows this cursor."
+    """Only what follows this cursor."""
     after: Cursor
-    "How many from the end, at most 100."
+    """How many from the end, at most 100."""
     last: Int
-    "Only what precedes this cursor."
+    """Only what precedes this cursor."""
     before: Cursor
   ): StoreConnection!
-  "What the user has claimed, newest first: only for the user, otherwise null."
+  """What the user has claimed, newest first: only for the user, otherwise null."""
   claims(
-    "How many from the front: 20 by default, at most 100."
+    """How many from the front: 20 by default, at most 100."""
     first: Int
-    "Only what follows this cursor."
+    """Only what follows this cursor."""
     after: Cursor
-    "How many from the end, at most 100."
+    """How many from the end, at most 100."""
     last: Int
-    "Only what precedes this cursor."
+    """Only what precedes this cursor."""
     before: Cursor
-    "Only claims that stand so."
+    """Only claims that stand so."""
     status: ClaimStatus
   ): CouponClaimConnection
-  "The stores and coupons that the user follows, newest first: only for the user, otherwise null."
+  """The stores and coupons that the user follows, newest first: only for the user, otherwise null."""
   follows(
-    "How many from the front: 20 by default, at most 100."
+    """How many from the front: 20 by default, at most 100."""
     first: Int
-    "Only what follows this cursor."
+    """Only what follows this cursor."""
     after: Cursor
-    "How many from the end, at most 100."
+    """How many from the end, at most 100."""
     last: Int
-    "Only what precedes this cursor."
+    """Only what precedes this cursor."""
     before: Cursor
   ): FollowConnection
 }
 
-"What somebody wants to hear of: exactly one of store and coupon is set."
+"""What somebody wants to hear of: exactly one of store and coupon is set."""
 type Follow implements Node {
-  "The global identity."
+  """The global identity."""
   id: ID!
-  "The followed store."
+  """The followed store."""
   store: Store
-  "The followed coupon."
+  """The followed coupon."""
   coupon: Coupon
-  "Since when."
+  """Since when."""
   createdAt: DateTime!
 }
 
-"A page of follows."
+"""A page of follows."""
 type FollowConnection {
-  "The follows with their cursors."
+  """The follows with their cursors."""
   edges: [FollowEdge!]!
-  "Where the page stands."
+  """Where the page stands."""
   pageInfo: PageInfo!
 }
 
-"A follow in a list."
+"""A follow in a list."""
 type FollowEdge {
-  "The position of the follow."
+  """The position of the follow."""
   cursor: Cursor!
-  "The follow."
+  """The follow."""
   node: Follow!
 }
 
-"A signed-in session. With cookies, the tokens are null here and travel in HttpOnly cookies."
+"""A signed-in session. With cookies, the tokens are null here and travel in HttpOnly cookies."""
 type Session {
-  "The bearer token for ` + "`" + `Authorization` + "`" + `, valid for 30 minutes."
+  """The bearer token for ` + "`" + `Authorization` + "`" + `, valid for 30 minutes."""
   accessToken: String
-  "When the access token ends."
+  """When the access token ends."""
   accessTokenExpiresAt: DateTime!
-  "The token for ` + "`" + `refreshSession` + "`" + `: valid for a day, once."
+  """The token for ` + "`" + `refreshSession` + "`" + `: valid for a day, once."""
   refreshToken: String
-  "Who is signed in."
+  """Who is signed in."""
   user: User!
 }
 
-"A new account."
+"""A new account."""
 input SignUpInput {
-  "The e-mail address."
+  """The e-mail address."""
   email: String!
-  "The password: 8 to 128 characters."
+  """The password: 8 to 128 characters."""
   password: String!
-  "The name that others see: 1 to 50 letters."
+  """The name that others see: 1 to 50 letters."""
   name: String!
-  "USER or OWNER."
+  """USER or OWNER."""
   role: Role! = USER
-  "Whether the tokens travel in HttpOnly cookies (browsers) instead of the answer."
+  """Whether the tokens travel in HttpOnly cookies (browsers) instead of the answer."""
   useCookies: Boolean! = false
 }
 
-"The outcome of ` + "`" + `signUp` + "`" + `."
+"""The outcome of ` + "`" + `signUp` + "`" + `."""
 type SignUpPayload {
-  "The session of the new account."
+  """The session of the new account."""
   session: Session
-  "Why it was refused."
+  """Why it was refused."""
   userErrors: [UserError!]!
 }
 
-"Who signs in."
+"""Who signs in."""
 input SignInInput {
-  "The e-mail address."
+  """The e-mail address."""
   email: String!
-  "The password."
+  """The password."""
   password: String!
-  "Whether the tokens travel in HttpOnly cookies (browsers) instead of the answer."
+  """Whether the tokens travel in HttpOnly cookies (browsers) instead of the answer."""
   useCookies: Boolean! = false
 }
 
-"The outcome of ` + "`" + `signIn` + "`" + `."
+"""The outcome of ` + "`" + `signIn` + "`" + `."""
 type SignInPayload {
-  "The session."
+  """The session."""
   session: Session
-  "Why it was refused."
+  """Why it was refused."""
   userErrors: [UserError!]!
 }
 
-"Which session goes on."
+"""Which session goes on."""
 input RefreshSessionInput {
-  "The refresh token; left out when it travels in a cookie."
+  """The refresh token; left out when it travels in a cookie."""
   refreshToken: String
 }
 
-"The outcome of ` + "`" + `refreshSession` + "`" + `."
+"""The outcome of ` + "`" + `refreshSession` + "`" + `."""
 type RefreshSessionPayload {
-  "The session with new tokens; the old refresh token is spent."
+  """The session with new tokens; the old refresh token is spent."""
   session: Session
-  "Why it was refused."
+  """Why it was refused."""
   userErrors: [UserError!]!
 }
 
-"Which session ends."
+"""Which session ends."""
 input SignOutInput {
-  "The refresh token; left out when it travels in a cookie or when the access token names the session."
+  """The refresh token; left out when it travels in a cookie or when the access token names the session."""
   refreshToken: String
 }
 
-"The outcome of ` + "`" + `signOut` + "`" + `."
+"""The outcome of ` + "`" + `signOut` + "`" + `."""
 type SignOutPayload {
-  "Who was signed out."
+  """Who was signed out."""
   user: User
-  "Why it was refused."
+  """Why it was refused."""
   userErrors: [UserError!]!
 }
 
-"What changes in the viewer's profile. What is left out stays; null clears."
+"""What changes in the viewer's profile. What is left out stays; null clears."""
 input UpdateProfileInput {
-  "The new name."
+  """The new name."""
   name: String
-  "The key of an uploaded picture (` + "`" + `createUpload` + "`" + ` with AVATAR)."
+  """The key of an uploaded picture (` + "`" + `createUpload` + "`" + ` with AVATAR)."""
   avatarKey: String
 }
 
-"The outcome of ` + "`" + `updateProfile` + "`" + `."
+"""The outcome of ` + "`" + `updateProfile` + "`" + `."""
 type UpdateProfilePayload {
-  "The viewer."
+  """The viewer."""
   user: User
-  "Why it was refused."
+  """Why it was refused."""
   userErrors: [UserError!]!
 }
 
-"A new password."
+"""A new password."""
 input ChangePasswordInput {
-  "The password until now."
+  """The password until now."""
   currentPassword: String!
-  "The password from now on."
+  """The password from now on."""
   newPassword: String!
 }
 
-"The outcome of ` + "`" + `changePassword` + "`" + `."
+"""The outcome of ` + "`" + `changePassword` + "`" + `."""
 type ChangePasswordPayload {
-  "The viewer, whose other sessions have ended."
+  """The viewer, whose other sessions have ended."""
   user: User
-  "Why it was refused."
+  """Why it was refused."""
   userErrors: [UserError!]!
 }
 
-"Confirms that the account is to go."
+"""Confirms that the account is to go."""
 input DeleteAccountInput {
-  "The password."
+  """The password."""
   password: String!
 }
 
-"The outcome of ` + "`" + `deleteAccount` + "`" + `."
+"""The outcome of ` + "`" + `deleteAccount` + "`" + `."""
 type DeleteAccountPayload {
-  "What is left of the user."
+  """What is left of the user."""
   user: User
-  "Why it was refused."
+  """Why it was refused."""
   userErrors: [UserError!]!
 }
 
-"Who gets which role."
+"""Who gets which role."""
 input SetUserRoleInput {
-  "The user."
+  """The user."""
   userId: ID!
-  "The new role."
+  """The new role."""
   role: Role!
 }
 
-"The outcome of ` + "`" + `setUserRole` + "`" + `."
+"""The outcome of ` + "`" + `setUserRole` + "`" + `."""
 type SetUserRolePayload {
-  "The user, whose sessions have ended so that the new role holds at once."
+  """The user, whose sessions have ended so that the new role holds at once."""
   user: User
-  "Why it was refused."
+  """Why it was refused."""
   userErrors: [UserError!]!
 }
 
-"What an uploaded file is for."
+"""What an uploaded file is for."""
 enum UploadPurpose {
-  "The picture of a user: JPEG, PNG or WebP, at most 5 MB."
+  """The picture of a user: JPEG, PNG or WebP, at most 5 MB."""
   AVATAR
-  "The picture of a store: JPEG, PNG or WebP, at most 10 MB."
+  """The picture of a store: JPEG, PNG or WebP, at most 10 MB."""
   STORE_IMAGE
 }
 
-"A file that is about to be uploaded."
+"""A file that is about to be uploaded."""
 input CreateUploadInput {
-  "What it is for."
+  """What it is for."""
   purpose: UploadPurpose!
-  "Its media type, such as image/png."
+  """Its media type, such as image/png."""
   contentType: String!
-  "Its size in bytes."
+  """Its size in bytes."""
   byteSize: Int!
 }
 
-"Where and how to send a file."
+"""Where and how to send a file."""
 type Upload {
-  "The address; it stops working at ` + "`" + `expiresAt` + "`" + `."
+  """The address; it stops working at ` + "`" + `expiresAt` + "`" + `."""
   url: URL!
-  "The HTTP method."
+  """The HTTP method."""
   method: String!
-  "The headers to send along: an object of names and values."
+  """The headers to send along: an object of names and values."""
   headers: JSON!
-  "The key to hand over afterwards, as ` + "`" + `avatarKey` + "`" + ` or ` + "`" + `imageKey` + "`" + `."
+  """The key to hand over afterwards, as ` + "`" + `avatarKey` + "`" + ` or ` + "`" + `imageKey` + "`" + `."""
   blobKey: String!
-  "When the address ends."
+  """When the address ends."""
   expiresAt: DateTime!
 }
 
-"The outcome of ` + "`" + `createUpload` + "`" + `."
+"""The outcome of ` + "`" + `createUpload` + "`" + `."""
 type CreateUploadPayload {
-  "Where to send the file."
+  """Where to send the file."""
   upload: Upload
-  "Why it was refused."
+  """Why it was refused."""
   userErrors: [UserError!]!
 }
 
 extend type Query {
-  "Who is asking; null for a guest."
+  """Who is asking; null for a guest."""
   viewer: User
 }
 
 extend type Mutation {
-  "Creates an account and signs in."
+  """Creates an account and signs in."""
   signUp(
-    "The new account."
+    """The new account."""
     input: SignUpInput!
   ): SignUpPayload!
-  "Signs in."
+  """Signs in."""
   signIn(
-    "Who signs in."
+    """Who signs in."""
     input: SignInInput!
   ): SignInPayload!
-  "Trades a refresh token for new tokens. A token that is used twice ends its session."
+  """Trades a refresh token for new tokens. A token that is used twice ends its session."""
   refreshSession(
-    "Which session."
+    """Which session."""
     input: RefreshSessionInput!
   ): RefreshSessionPayload!
-  "Ends a session on every replica."
+  """Ends a session on every replica."""
   signOut(
-    "Which session."
+    """Which session."""
     input: SignOutInput!
   ): SignOutPayload!
-  "Changes the viewer's profile."
+  """Changes the viewer's profile."""
   updateProfile(
-    "What changes."
+    """What changes."""
     input: UpdateProfileInput!
   ): UpdateProfilePayload! @auth
-  "Changes the viewer's password and ends the other sessions."
+  """Changes the viewer's password and ends the other sessions."""
   changePassword(
-    "The old and the new password."
+    """The old and the new password."""
     input: ChangePasswordInput!
   ): ChangePasswordPayload! @auth
-  "Deletes the viewer's account: personal data is cleared and the e-mail address cannot return."
+  """Deletes the viewer's account: personal data is cleared and the e-mail address cannot return."""
   deleteAccount(
-    "The confirmation."
+    """The confirmation."""
     input: DeleteAccountInput!
   ): DeleteAccountPayload! @auth
-  "Gives a user a role (operators)."
+  """Gives a user a role (operators)."""
   setUserRole(
-    "Who gets which role."
+    """Who gets which role."""
     input: SetUserRoleInput!
   ): SetUserRolePayload! @auth(role: ADMIN)
-  "Prepares the upload of a picture: send the file to the answered address, then hand over its key."
+  """Prepares the upload of a picture: send the file to the answered address, then hand over its key."""
   createUpload(
-    "The file."
+    """The file."""
     input: CreateUploadInput!
   ): CreateUploadPayload! @auth
 }
 `, BuiltIn: false},
-	{Name: "../schema/base.graphql", Input: `"Requires a signed-in viewer; with a role, a viewer of that role or an ADMIN. Refusals are UNAUTHENTICATED or FORBIDDEN."
+	{Name: "../schema/base.graphql", Input: `"""Requires a signed-in viewer; with a role, a viewer of that role or an ADMIN. Refusals are UNAUTHENTICATED or FORBIDDEN."""
 directive @auth(
-  "The role that the viewer must have. USER admits every signed-in viewer."
+  """The role that the viewer must have. USER admits every signed-in viewer."""
   role: Role! = USER
 ) on FIELD_DEFINITION
 
-"An instant: RFC 3339 text, always in UTC."
+"""An instant: RFC 3339 text, always in UTC."""
 scalar DateTime @specifiedBy(url: "https://scalars.graphql.org/andimarek/date-time.html")
 
-"A calendar day in Asia/Seoul: YYYY-MM-DD."
+"""A calendar day in Asia/Seoul: YYYY-MM-DD."""
 scalar Date @specifiedBy(url: "https://scalars.graphql.org/andimarek/local-date.html")
 
-"An opaque position in a list or a log. Give it back as it came."
+"""An opaque position in a list or a log. Give it back as it came."""
 scalar Cursor
 
-"An absolute or origin-relative address (RFC 3986)."
+"""An absolute or origin-relative address (RFC 3986)."""
 scalar URL
 
-"An open JSON value: used only where no type could describe it."
+"""An open JSON value: used only where no type could describe it."""
 scalar JSON
 
-"Anything that has a global identity and can be fetched again with ` + "`" + `node` + "`" + `."
+"""Anything that has a global identity and can be fetched again with ` + "`" + `node` + "`" + `."""
 interface Node {
-  "The global identity: a prefix that names the type, and a ULID."
+  """The global identity: a prefix that names the type, and a ULID."""
   id: ID!
 }
 
-"Where a page stands in its list."
+"""Where a page stands in its list."""
 type PageInfo {
-  "Whether more items follow this page."
+  """Whether more items follow this page."""
   hasNextPage: Boolean!
-  "Whether items precede this page."
+  """Whether items precede this page."""
   hasPreviousPage: Boolean!
-  "The cursor of the first item on this page."
+  """The cursor of the first item on this page."""
   startCursor: Cursor
-  "The cursor of the last item on this page."
+  """The cursor of the last item on this page."""
   endCursor: Cursor
 }
 
-"The direction of an order."
+"""The direction of an order."""
 enum OrderDirection {
-  "Smallest, earliest or nearest first."
+  """Smallest, earliest or nearest first."""
   ASC
-  "Largest, latest or farthest first."
+  """Largest, latest or farthest first."""
   DESC
 }
 
-"A rule that refused a change. The code is stable; the message is for people, in the viewer's language."
+"""A rule that refused a change. The code is stable; the message is for people, in the viewer's language."""
 type UserError {
-  "What went wrong, for programs."
+  """What went wrong, for programs."""
   code: UserErrorCode!
-  "What went wrong, for people."
+  """What went wrong, for people."""
   message: String!
-  "The path of the input field at fault, outermost name first."
+  """The path of the input field at fault, outermost name first."""
   field: [String!]
 }
 
-"Every reason for which a change can be refused."
+"""Every reason for which a change can be refused."""
 enum UserErrorCode {
-  "The e-mail address is not an address."
+  """The e-mail address is not an address."""
   ACCOUNT_EMAIL_INVALID
-  "The e-mail address belongs to an account, or belonged to a deleted one."
+  """The e-mail address belongs to an account, or belonged to a deleted one."""
   ACCOUNT_EMAIL_TAKEN
-  "The name is empty or longer than 50 letters."
+  """The name is empty or longer than 50 letters."""
   ACCOUNT_NAME_INVALID
-  "The password has fewer than 8 or more than 128 characters, or is among the most common ones."
+  """The password has fewer than 8 or more than 128 characters, or is among the most common ones."""
   ACCOUNT_PASSWORD_WEAK
-  "The new password is the current one."
+  """The new password is the current one."""
   ACCOUNT_PASSWORD_UNCHANGED
-  "The current password is not right."
+  """The current password is not right."""
   ACCOUNT_PASSWORD_WRONG
-  "The role cannot be chosen at sign-up."
+  """The role cannot be chosen at sign-up."""
   ACCOUNT_ROLE_INVALID
-  "No account has this e-mail address and password."
+  """No account has this e-mail address and password."""
   ACCOUNT_CREDENTIALS_INVALID
-  "Too many attempts to sign in; try again later."
+  """Too many attempts to sign in; try again later."""
   ACCOUNT_SIGN_IN_THROTTLED
-  "The refresh token is unknown, expired or its session has ended."
+  """The refresh token is unknown, expired or its session has ended."""
   ACCOUNT_REFRESH_TOKEN_INVALID
-  "The refresh token was used before: its session has been ended for safety."
+  """The refresh token was used before: its session has been ended for safety."""
   ACCOUNT_REFRESH_TOKEN_REUSED
-  "The account does not exist."
+  """The account does not exist."""
   ACCOUNT_NOT_FOUND
-  "The type of the file is not accepted for this purpose."
+  """The type of the file is not accepted for this purpose."""
   UPLOAD_TYPE_UNSUPPORTED
-  "The file is empty or too large for this purpose."
+  """The file is empty or too large for this purpose."""
   UPLOAD_SIZE_INVALID
-  "No uploaded file has this key, or it is not yours or not for this purpose."
+  """No uploaded file has this key, or it is not yours or not for this purpose."""
   UPLOAD_NOT_FOUND
-  "The uploaded bytes are not of the announced type or size."
+  """The uploaded bytes are not of the announced type or size."""
   UPLOAD_CONTENT_MISMATCH
-  "The store does not exist or is deleted."
+  """The store does not exist or is deleted."""
   STORE_NOT_FOUND
-  "The store belongs to somebody else."
+  """The store belongs to somebody else."""
   STORE_NOT_OWNER
-  "You have another store of this name."
+  """You have another store of this name."""
   STORE_NAME_TAKEN
-  "The name is empty or longer than 100 letters."
+  """The name is empty or longer than 100 letters."""
   STORE_NAME_INVALID
-  "The category is empty or longer than 40 letters."
+  """The category is empty or longer than 40 letters."""
   STORE_CATEGORY_INVALID
-  "The description is longer than 2,000 letters."
+  """The description is longer than 2,000 letters."""
   STORE_DESCRIPTION_INVALID
-  "The address is longer than 200 letters."
+  """The address is longer than 200 letters."""
   STORE_ADDRESS_INVALID
-  "The latitude or the longitude is out of range."
+  """The latitude or the longitude is out of range."""
   STORE_LOCATION_INVALID
-  "The coupon does not exist, is deleted or is not visible."
+  """The coupon does not exist, is deleted or is not visible."""
   COUPON_NOT_FOUND
-  "The coupon belongs to a store of somebody else."
+  """The coupon belongs to a store of somebody else."""
   COUPON_NOT_OWNER
-  "All coupons have been claimed."
+  """All coupons have been claimed."""
   COUPON_SOLD_OUT
-  "You have claimed this coupon already."
+  """You have claimed this coupon already."""
   COUPON_ALREADY_CLAIMED
-  "Claiming has not started yet."
+  """Claiming has not started yet."""
   COUPON_NOT_STARTED
-  "Claiming has ended."
+  """Claiming has ended."""
   COUPON_ENDED
-  "The owner has paused this coupon."
+  """The owner has paused this coupon."""
   COUPON_PAUSED
-  "The title is empty or longer than 100 letters."
+  """The title is empty or longer than 100 letters."""
   COUPON_TITLE_INVALID
-  "The description is longer than 2,000 letters."
+  """The description is longer than 2,000 letters."""
   COUPON_DESCRIPTION_INVALID
-  "The discount is not a positive amount or a percentage from 1 to 100, or its maximum is not positive."
+  """The discount is not a positive amount or a percentage from 1 to 100, or its maximum is not positive."""
   COUPON_DISCOUNT_INVALID
-  "The minimum order amount is negative."
+  """The minimum order amount is negative."""
   COUPON_MIN_ORDER_AMOUNT_INVALID
-  "The quantity is not from 1 to 10,000,000."
+  """The quantity is not from 1 to 10,000,000."""
   COUPON_QUANTITY_INVALID
-  "The quantity is smaller than what has been claimed."
+  """The quantity is smaller than what has been claimed."""
   COUPON_QUANTITY_BELOW_CLAIMED
-  "Claiming would end before it starts, or has ended already."
+  """Claiming would end before it starts, or has ended already."""
   COUPON_PERIOD_INVALID
-  "Claiming would start in the past."
+  """Claiming would start in the past."""
   COUPON_STARTS_IN_PAST
-  "The coupon would expire before claiming ends."
+  """The coupon would expire before claiming ends."""
   COUPON_EXPIRES_BEFORE_END
-  "No claim has this code, or it is for another owner's store."
+  """No claim has this code, or it is for another owner's store."""
   COUPON_CODE_INVALID
-  "The claim has been redeemed already."
+  """The claim has been redeemed already."""
   COUPON_ALREADY_REDEEMED
-  "The claim has expired."
+  """The claim has expired."""
   COUPON_CLAIM_EXPIRED
-  "The claim has been revoked."
+  """The claim has been revoked."""
   COUPON_CLAIM_REVOKED
-  "The idempotency key is empty or longer than 255 characters."
+  """The idempotency key is empty or longer than 255 characters."""
   IDEMPOTENCY_KEY_INVALID
-  "The idempotency key was used with another input."
+  """The idempotency key was used with another input."""
   IDEMPOTENCY_KEY_REUSED
-  "The job does not exist."
+  """The job does not exist."""
   JOB_NOT_FOUND
-  "The job is running or waiting already, so there is nothing to retry."
+  """The job is running or waiting already, so there is nothing to retry."""
   JOB_NOT_RETRYABLE
 }
 
-"Where a background job stands."
+"""Where a background job stands."""
 enum JobState {
-  "Ready to run."
+  """Ready to run."""
   AVAILABLE
-  "Cancelled; it will not run."
+  """Cancelled; it will not run."""
   CANCELLED
-  "Done."
+  """Done."""
   COMPLETED
-  "Failed for good, after its last attempt."
+  """Failed for good, after its last attempt."""
   DISCARDED
-  "Waits for another job."
+  """Waits for another job."""
   PENDING
-  "Failed; it will be tried again."
+  """Failed; it will be tried again."""
   RETRYABLE
-  "Running now."
+  """Running now."""
   RUNNING
-  "Waits for its time."
+  """Waits for its time."""
   SCHEDULED
 }
 
-"A piece of background work."
+"""A piece of background work."""
 type Job implements Node {
-  "The global identity."
+  """The global identity."""
   id: ID!
-  "What the job does."
+  """What the job does."""
   kind: String!
-  "Where the job stands."
+  """Where the job stands."""
   state: JobState!
-  "How often it has been tried."
+  """How often it has been tried."""
   attempt: Int!
-  "How often it will be tried at most."
+  """How often it will be tried at most."""
   maxAttempts: Int!
-  "What the job was given."
+  """What the job was given."""
   arguments: JSON!
-  "What the job said of its progress, if it did."
+  """What the job said of its progress, if it did."""
   progress: JSON
-  "Why its attempts failed, oldest first, at most 25."
+  """Why its attempts failed, oldest first, at most 25."""
   errors: [JobError!]!
-  "When the job was created."
+  """When the job was created."""
   createdAt: DateTime!
-  "When the job is or was due."
+  """When the job is or was due."""
   scheduledAt: DateTime!
-  "When the last attempt began."
+  """When the last attempt began."""
   attemptedAt: DateTime
-  "When the job came to its end."
+  """When the job came to its end."""
   finalizedAt: DateTime
 }
 
-"Why one attempt of a job failed."
+"""Why one attempt of a job failed."""
 type JobError {
-  "The number of the attempt, from 1."
+  """The number of the attempt, from 1."""
   attempt: Int!
-  "When it failed."
+  """When it failed."""
   at: DateTime!
-  "What it said."
+  """What it said."""
   message: String!
 }
 
-"A page of jobs, newest first."
+"""A page of jobs, newest first."""
 type JobConnection {
-  "The jobs with their cursors."
+  """The jobs with their cursors."""
   edges: [JobEdge!]!
-  "Where the page stands."
+  """Where the page stands."""
   pageInfo: PageInfo!
 }
 
-"A job in a list."
+"""A job in a list."""
 type JobEdge {
-  "The position of the job."
+  """The position of the job."""
   cursor: Cursor!
-  "The job."
+  """The job."""
   node: Job!
 }
 
-"Which jobs to list."
+"""Which jobs to list."""
 input JobFilter {
-  "Only jobs of this kind."
+  """Only jobs of this kind."""
   kind: String
-  "Only jobs in this state."
+  """Only jobs in this state."""
   state: JobState
 }
 
-"Something that happened and that somebody may be told about."
+"""Something that happened and that somebody may be told about."""
 type Event implements Node {
-  "The global identity."
+  """The global identity."""
   id: ID!
-  "What kind of event it is, such as ` + "`" + `coupon.claimed` + "`" + `."
+  """What kind of event it is, such as ` + "`" + `coupon.claimed` + "`" + `."""
   topic: String!
-  "The identity of what it happened to."
+  """The identity of what it happened to."""
   subject: ID!
-  "The facts."
+  """The facts."""
   payload: JSON!
-  "When it was committed."
+  """When it was committed."""
   createdAt: DateTime!
-  "When it was handed to the live fields; null while that is still to be done."
+  """When it was handed to the live fields; null while that is still to be done."""
   publishedAt: DateTime
 }
 
-"A page of events, newest first."
+"""A page of events, newest first."""
 type EventConnection {
-  "The events with their cursors."
+  """The events with their cursors."""
   edges: [EventEdge!]!
-  "Where the page stands."
+  """Where the page stands."""
   pageInfo: PageInfo!
 }
 
-"An event in a list."
+"""An event in a list."""
 type EventEdge {
-  "The position of the event."
+  """The position of the event."""
   cursor: Cursor!
-  "The event."
+  """The event."""
   node: Event!
 }
 
-"Which events to list."
+"""Which events to list."""
 input EventFilter {
-  "Only events of this topic."
+  """Only events of this topic."""
   topic: String
-  "Only events about this subject."
+  """Only events about this subject."""
   subject: ID
 }
 
-"Which job to retry."
+"""Which job to retry."""
 input RetryJobInput {
-  "The job."
+  """The job."""
   id: ID!
 }
 
-"The outcome of ` + "`" + `retryJob` + "`" + `."
+"""The outcome of ` + "`" + `retryJob` + "`" + `."""
 type RetryJobPayload {
-  "The job, due now."
+  """The job, due now."""
   job: Job
-  "Why it was refused."
+  """Why it was refused."""
   userErrors: [UserError!]!
 }
 
-"What can be read."
+"""What can be read."""
 type Query {
-  "Anything that has an identity; null when it does not exist or is not visible to the viewer."
+  """Anything that has an identity; null when it does not exist or is not visible to the viewer."""
   node(
-    "The global identity."
+    """The global identity."""
     id: ID!
   ): Node
-  "Several things by their identities, in the same order; at most 100."
+  """Several things by their identities, in the same order; at most 100."""
   nodes(
-    "The global identities."
+    """The global identities."""
     ids: [ID!]!
   ): [Node]!
-  "The background jobs, newest first (operators)."
+  """The background jobs, newest first (operators)."""
   jobs(
-    "How many from the front: 20 by default, at most 100."
+    """How many from the front: 20 by default, at most 100."""
     first: Int
-    "Only what follows this cursor."
+    """Only what follows this cursor."""
     after: Cursor
-    "How many from the end, at most 100."
+    """How many from the end, at most 100."""
     last: Int
-    "Only what precedes this cursor."
+    """Only what precedes this cursor."""
     before: Cursor
-    "Which jobs."
+    """Which jobs."""
     filter: JobFilter
   ): JobConnection! @auth(role: ADMIN)
-  "The event log, newest first (operators)."
+  """The event log, newest first (operators)."""
   events(
-    "How many from the front: 20 by default, at most 100."
+    """How many from the front: 20 by default, at most 100."""
     first: Int
-    "Only what follows this cursor."
+    """Only what follows this cursor."""
     after: Cursor
-    "How many from the end, at most 100."
+    """How many from the end, at most 100."""
     last: Int
-    "Only what precedes this cursor."
+    """Only what precedes this cursor."""
     before: Cursor
-    "Which events."
+    """Which events."""
     filter: EventFilter
   ): EventConnection! @auth(role: ADMIN)
 }
 
-"What can be changed."
+"""What can be changed."""
 type Mutation {
-  "Makes a failed, cancelled or waiting job due now (operators)."
+  """Makes a failed, cancelled or waiting job due now (operators)."""
   retryJob(
-    "Which job."
+    """Which job."""
     input: RetryJobInput!
   ): RetryJobPayload! @auth(role: ADMIN)
 }
 
-"What can be followed live, over WebSocket or server-sent events."
+"""What can be followed live, over WebSocket or server-sent events."""
 type Subscription
 `, BuiltIn: false},
-	{Name: "../schema/coupon.graphql", Input: `"Something to claim, first come, first served."
+	{Name: "../schema/coupon.graphql", Input: `"""Something to claim, first come, first served."""
 type Coupon implements Node {
-  "The global identity."
+  """The global identity."""
   id: ID!
-  "What it is called."
+  """What it is called."""
   title: String!
-  "What the owner tells about it."
+  """What the owner tells about it."""
   description: String
-  "What it takes off the price."
+  """What it takes off the price."""
   discount: Discount!
-  "The smallest order that it applies to, in won; 0 for any."
+  """The smallest order that it applies to, in won; 0 for any."""
   minOrderAmount: Int!
-  "How many can be claimed in all."
+  """How many can be claimed in all."""
   quantity: Int!
-  "How many have been claimed."
+  """How many have been claimed."""
   claimedCount: Int!
-  "How many are left."
+  """How many are left."""
   remaining: Int!
-  "Where it stands now."
+  """Where it stands now."""
   status: CouponStatus!
-  "From when it can be claimed."
+  """From when it can be claimed."""
   startsAt: DateTime!
-  "Until when it can be claimed."
+  """Until when it can be claimed."""
   endsAt: DateTime!
-  "Until when a claim can be redeemed."
+  """Until when a claim can be redeemed."""
   expiresAt: DateTime!
-  "When it was published."
+  """When it was published."""
   createdAt: DateTime!
-  "Whose coupon it is."
+  """Whose coupon it is."""
   store: Store!
-  "Whether the viewer follows it."
+  """Whether the viewer follows it."""
   isFollowed: Boolean!
-  "The viewer's claim, if there is one."
+  """The viewer's claim, if there is one."""
   viewerClaim: CouponClaim
-  "How often it was claimed and redeemed each day, every day of the range in order (its owner; at most 31 days)."
+  """How often it was claimed and redeemed each day, every day of the range in order (its owner; at most 31 days)."""
   usage(
-    "The first day."
+    """The first day."""
     from: Date!
-    "The last day, today at the latest."
+    """The last day, today at the latest."""
     to: Date!
   ): [CouponUsageDay!]!
 }
 
-"What a coupon takes off the price."
+"""What a coupon takes off the price."""
 type Discount {
-  "How it is reckoned."
+  """How it is reckoned."""
   kind: DiscountKind!
-  "Won for AMOUNT, per cent for PERCENT."
+  """Won for AMOUNT, per cent for PERCENT."""
   value: Int!
-  "The most that a PERCENT takes off, in won; null for no limit."
+  """The most that a PERCENT takes off, in won; null for no limit."""
   maxAmount: Int
 }
 
-"How a discount is reckoned."
+"""How a discount is reckoned."""
 enum DiscountKind {
-  "A fixed amount of won."
+  """A fixed amount of won."""
   AMOUNT
-  "A share of the price."
+  """A share of the price."""
   PERCENT
 }
 
-"Where a coupon stands: a function of the time, its stock and its owner's will."
+"""Where a coupon stands: a function of the time, its stock and its owner's will."""
 enum CouponStatus {
-  "Cannot be claimed yet."
+  """Cannot be claimed yet."""
   UPCOMING
-  "Can be claimed."
+  """Can be claimed."""
   ACTIVE
-  "All claimed."
+  """All claimed."""
   SOLD_OUT
-  "Its time is over."
+  """Its time is over."""
   ENDED
-  "Held back by its owner."
+  """Held back by its owner."""
   PAUSED
 }
 
-"What happened to a coupon on one day."
+"""What happened to a coupon on one day."""
 type CouponUsageDay {
-  "The day, in Asia/Seoul."
+  """The day, in Asia/Seoul."""
   date: Date!
-  "How many claims were made."
+  """How many claims were made."""
   claimed: Int!
-  "How many claims were redeemed."
+  """How many claims were redeemed."""
   redeemed: Int!
 }
 
-"A coupon that somebody holds."
+"""A coupon that somebody holds."""
 type CouponClaim implements Node {
-  "The global identity."
+  """The global identity."""
   id: ID!
-  "What was claimed."
+  """What was claimed."""
   coupon: Coupon!
-  "Who holds it."
+  """Who holds it."""
   user: User!
-  "Where it stands now."
+  """Where it stands now."""
   status: ClaimStatus!
-  "The code to show at the till: only for its holder and only while UNUSED, otherwise null."
+  """The code to show at the till: only for its holder and only while UNUSED, otherwise null."""
   code: String
-  "When it was claimed."
+  """When it was claimed."""
   claimedAt: DateTime!
-  "Until when it can be redeemed."
+  """Until when it can be redeemed."""
   expiresAt: DateTime!
-  "When it was redeemed."
+  """When it was redeemed."""
   redeemedAt: DateTime
 }
 
-"Where a claim stands."
+"""Where a claim stands."""
 enum ClaimStatus {
-  "Can be redeemed."
+  """Can be redeemed."""
   UNUSED
-  "Redeemed."
+  """Redeemed."""
   USED
-  "Too old to be redeemed."
+  """Too old to be redeemed."""
   EXPIRED
-  "Taken back."
+  """Taken back."""
   REVOKED
 }
 
-"A page of claims."
+"""A page of claims."""
 type CouponClaimConnection {
-  "The claims with their cursors."
+  """The claims with their cursors."""
   edges: [CouponClaimEdge!]!
-  "Where the page stands."
+  """Where the page stands."""
   pageInfo: PageInfo!
 }
 
-"A claim in a list."
+"""A claim in a list."""
 type CouponClaimEdge {
-  "The position of the claim."
+  """The position of the claim."""
   cursor: Cursor!
-  "The claim."
+  """The claim."""
   node: CouponClaim!
 }
 
-"A page of coupons."
+"""A page of coupons."""
 type CouponConnection {
-  "The coupons with their cursors."
+  """The coupons with their cursors."""
   edges: [CouponEdge!]!
-  "Where the page stands."
+  """Where the page stands."""
   pageInfo: PageInfo!
 }
 
-"A coupon in a list."
+"""A coupon in a list."""
 type CouponEdge {
-  "The position of the coupon."
+  """The position of the coupon."""
   cursor: Cursor!
-  "The coupon."
+  """The coupon."""
   node: Coupon!
 }
 
-"Which coupons to list. All conditions hold together."
+"""Which coupons to list. All conditions hold together."""
 input CouponFilter {
-  "Words that all occur in the title or description: parts of words count, from two letters on."
+  """Words that all occur in the title or description: parts of words count, from two letters on."""
   search: String
-  "Only coupons of this store."
+  """Only coupons of this store."""
   storeId: ID
-  "Only coupons that stand so now."
+  """Only coupons that stand so now."""
   status: CouponStatus
-  "Only this kind of discount."
+  """Only this kind of discount."""
   discountKind: DiscountKind
 }
 
-"What coupons can be ordered by."
+"""What coupons can be ordered by."""
 enum CouponOrderField {
-  "How many have been claimed."
+  """How many have been claimed."""
   POPULARITY
-  "From when they can be claimed."
+  """From when they can be claimed."""
   STARTS_AT
-  "When they were published."
+  """When they were published."""
   CREATED_AT
 }
 
-"The order of a list of coupons."
+"""The order of a list of coupons."""
 input CouponOrder {
-  "By what."
+  """By what."""
   field: CouponOrderField!
-  "Which way."
+  """Which way."""
   direction: OrderDirection! = DESC
 }
 
-"A coupon that may please the viewer."
+"""A coupon that may please the viewer."""
 type CouponRecommendation {
-  "The coupon; it can be claimed."
+  """The coupon; it can be claimed."""
   coupon: Coupon!
-  "Why it was chosen, for people."
+  """Why it was chosen, for people."""
   reason: String!
-  "Who chose it."
+  """Who chose it."""
   source: RecommendationSource!
 }
 
-"Who chose a recommendation."
+"""Who chose a recommendation."""
 enum RecommendationSource {
-  "A language model."
+  """A language model."""
   LLM
-  "How popular the coupon is, and the categories that the viewer likes."
+  """How popular the coupon is, and the categories that the viewer likes."""
   POPULARITY
 }
 
-"A discount."
+"""A discount."""
 input DiscountInput {
-  "How it is reckoned."
+  """How it is reckoned."""
   kind: DiscountKind!
-  "Won (at least 1) for AMOUNT, per cent (1 to 100) for PERCENT."
+  """Won (at least 1) for AMOUNT, per cent (1 to 100) for PERCENT."""
   value: Int!
-  "The most that a PERCENT takes off, in won."
+  """The most that a PERCENT takes off, in won."""
   maxAmount: Int
 }
 
-"A new coupon."
+"""A new coupon."""
 input CreateCouponInput {
-  "The store: one of your own."
+  """The store: one of your own."""
   storeId: ID!
-  "What it is called: 1 to 100 letters."
+  """What it is called: 1 to 100 letters."""
   title: String!
-  "What to tell about it: at most 2,000 letters."
+  """What to tell about it: at most 2,000 letters."""
   description: String
-  "What it takes off."
+  """What it takes off."""
   discount: DiscountInput!
-  "The smallest order that it applies to, in won."
+  """The smallest order that it applies to, in won."""
   minOrderAmount: Int! = 0
-  "How many can be claimed: 1 to 10,000,000."
+  """How many can be claimed: 1 to 10,000,000."""
   quantity: Int!
-  "From when it can be claimed; a start up to five minutes ago counts as now."
+  """From when it can be claimed; a start up to five minutes ago counts as now."""
   startsAt: DateTime!
-  "Until when it can be claimed."
+  """Until when it can be claimed."""
   endsAt: DateTime!
-  "Until when a claim can be redeemed; not before ` + "`" + `endsAt` + "`" + `."
+  """Until when a claim can be redeemed; not before ` + "`" + `endsAt` + "`" + `."""
   expiresAt: DateTime!
-  "Makes a retry safe: the same key with the same input returns the first outcome."
+  """Makes a retry safe: the same key with the same input returns the first outcome."""
   idempotencyKey: String
 }
 
-"The outcome of ` + "`" + `createCoupon` + "`" + `."
+"""The outcome of ` + "`" + `createCoupon` + "`" + `."""
 type CreateCouponPayload {
-  "The new coupon."
+  """The new coupon."""
   coupon: Coupon
-  "Why it was refused."
+  """Why it was refused."""
   userErrors: [UserError!]!
 }
 
-"What changes in a coupon. What is left out stays. More quantity or a later end makes a finished coupon active again."
+"""What changes in a coupon. What is left out stays. More quantity or a later end makes a finished coupon active again."""
 input UpdateCouponInput {
-  "The coupon."
+  """The coupon."""
   id: ID!
-  "The new title."
+  """The new title."""
   title: String
-  "The new description; null clears it."
+  """The new description; null clears it."""
   description: String
-  "The new discount, for claims from now on."
+  """The new discount, for claims from now on."""
   discount: DiscountInput
-  "The new smallest order, in won."
+  """The new smallest order, in won."""
   minOrderAmount: Int
-  "The new quantity, at least what has been claimed."
+  """The new quantity, at least what has been claimed."""
   quantity: Int
-  "The new start, while the coupon is UPCOMING."
+  """The new start, while the coupon is UPCOMING."""
   startsAt: DateTime
-  "The new end."
+  """The new end."""
   endsAt: DateTime
-  "The new expiry, for claims from now on."
+  """The new expiry, for claims from now on."""
   expiresAt: DateTime
-  "Whether claiming is held back."
+  """Whether claiming is held back."""
   paused: Boolean
 }
 
-"The outcome of ` + "`" + `updateCoupon` + "`" + `."
+"""The outcome of ` + "`" + `updateCoupon` + "`" + `."""
 type UpdateCouponPayload {
-  "The changed coupon."
+  """The changed coupon."""
   coupon: Coupon
-  "Why it was refused."
+  """Why it was refused."""
   userErrors: [UserError!]!
 }
 
-"Which coupon goes."
+"""Which coupon goes."""
 input DeleteCouponInput {
-  "The coupon."
+  """The coupon."""
   id: ID!
 }
 
-"The outcome of ` + "`" + `deleteCoupon` + "`" + `."
+"""The outcome of ` + "`" + `deleteCoupon` + "`" + `."""
 type DeleteCouponPayload {
-  "The deleted coupon."
+  """The deleted coupon."""
   coupon: Coupon
-  "Why it was refused."
+  """Why it was refused."""
   userErrors: [UserError!]!
 }
 
-"Which coupon to claim."
+"""Which coupon to claim."""
 input ClaimCouponInput {
-  "The coupon."
+  """The coupon."""
   couponId: ID!
-  "Makes a retry safe: the same key with the same coupon returns the first outcome. At most 255 characters."
+  """Makes a retry safe: the same key with the same coupon returns the first outcome. At most 255 characters."""
   idempotencyKey: String
 }
 
-"The outcome of ` + "`" + `claimCoupon` + "`" + `."
+"""The outcome of ` + "`" + `claimCoupon` + "`" + `."""
 type ClaimCouponPayload {
-  "The claim, committed."
+  """The claim, committed."""
   claim: CouponClaim
-  "Why it was refused."
+  """Why it was refused."""
   userErrors: [UserError!]!
 }
 
-"Which claim to redeem."
+"""Which claim to redeem."""
 input RedeemCouponInput {
-  "The code that the holder shows."
+  """The code that the holder shows."""
   code: String!
 }
 
-"The outcome of ` + "`" + `redeemCoupon` + "`" + `."
+"""The outcome of ` + "`" + `redeemCoupon` + "`" + `."""
 type RedeemCouponPayload {
-  "The claim, used."
+  """The claim, used."""
   claim: CouponClaim
-  "Why it was refused."
+  """Why it was refused."""
   userErrors: [UserError!]!
 }
 
-"Which coupon to follow."
+"""Which coupon to follow."""
 input FollowCouponInput {
-  "The coupon."
+  """The coupon."""
   couponId: ID!
 }
 
-"The outcome of ` + "`" + `followCoupon` + "`" + `."
+"""The outcome of ` + "`" + `followCoupon` + "`" + `."""
 type FollowCouponPayload {
-  "The followed coupon."
+  """The followed coupon."""
   coupon: Coupon
-  "Why it was refused."
+  """Why it was refused."""
   userErrors: [UserError!]!
 }
 
-"Which coupon to follow no longer."
+"""Which coupon to follow no longer."""
 input UnfollowCouponInput {
-  "The coupon."
+  """The coupon."""
   couponId: ID!
 }
 
-"The outcome of ` + "`" + `unfollowCoupon` + "`" + `."
+"""The outcome of ` + "`" + `unfollowCoupon` + "`" + `."""
 type UnfollowCouponPayload {
-  "The coupon."
+  """The coupon."""
   coupon: Coupon
-  "Why it was refused."
+  """Why it was refused."""
   userErrors: [UserError!]!
 }
 
-"How much of a coupon is left."
+"""How much of a coupon is left."""
 type CouponStock {
-  "The coupon."
+  """The coupon."""
   coupon: Coupon!
-  "How many are left."
+  """How many are left."""
   remaining: Int!
-  "Where the coupon stands."
+  """Where the coupon stands."""
   status: CouponStatus!
 }
 
-"Why a coupon is news."
+"""Why a coupon is news."""
 enum CouponNews {
-  "It was published."
+  """It was published."""
   NEW
-  "It was finished and can be claimed again."
+  """It was finished and can be claimed again."""
   REISSUED
 }
 
-"A coupon that was published or re-issued."
+"""A coupon that was published or re-issued."""
 type CouponPublished {
-  "The position in the log; hand it over as ` + "`" + `after` + "`" + ` to continue here."
+  """The position in the log; hand it over as ` + "`" + `after` + "`" + ` to continue here."""
   cursor: Cursor!
-  "Whether news were lost before this event: refetch. There is no coupon then."
+  """Whether news were lost before this event: refetch. There is no coupon then."""
   reset: Boolean!
-  "Why it is news."
+  """Why it is news."""
   news: CouponNews
-  "The coupon; null when it is gone since, or with ` + "`" + `reset` + "`" + `."
+  """The coupon; null when it is gone since, or with ` + "`" + `reset` + "`" + `."""
   coupon: Coupon
 }
 
-"A claim that the viewer has made, on whatever device."
+"""A claim that the viewer has made, on whatever device."""
 type CouponClaimed {
-  "The position in the log; hand it over as ` + "`" + `after` + "`" + ` to continue here."
+  """The position in the log; hand it over as ` + "`" + `after` + "`" + ` to continue here."""
   cursor: Cursor!
-  "Whether news were lost before this event: refetch. There is no claim then."
+  """Whether news were lost before this event: refetch. There is no claim then."""
   reset: Boolean!
-  "The claim; null with ` + "`" + `reset` + "`" + `."
+  """The claim; null with ` + "`" + `reset` + "`" + `."""
   claim: CouponClaim
 }
 
 extend type Query {
-  "A coupon; null when it does not exist or is deleted."
+  """A coupon; null when it does not exist or is deleted."""
   coupon(
-    "The coupon."
+    """The coupon."""
     id: ID!
   ): Coupon
-  "Coupons by words, store, status or discount. What a signed-in viewer searches for is remembered, for recommendations."
+  """Coupons by words, store, status or discount. What a signed-in viewer searches for is remembered, for recommendations."""
   coupons(
-    "How many from the front: 20 by default, at most 100."
+    """How many from the front: 20 by default, at most 100."""
     first: Int
-    "Only what follows this cursor."
+    """Only what follows this cursor."""
     after: Cursor
-    "How many from the end, at most 100."
+    """How many from the end, at most 100."""
     last: Int
-    "Only what precedes this cursor."
+    """Only what precedes this cursor."""
     before: Cursor
-    "Which coupons."
+    """Which coupons."""
     filter: CouponFilter
-    "In which order: newest first by default."
+    """In which order: newest first by default."""
     orderBy: CouponOrder
   ): CouponConnection!
-  "At most 5 coupons that the viewer can claim now and may like."
+  """At most 5 coupons that the viewer can claim now and may like."""
   recommendedCoupons: [CouponRecommendation!]!
 }
 
 extend type Mutation {
-  "Publishes a coupon in an own store."
+  """Publishes a coupon in an own store."""
   createCoupon(
-    "The new coupon."
+    """The new coupon."""
     input: CreateCouponInput!
   ): CreateCouponPayload! @auth(role: OWNER)
-  "Changes an own coupon."
+  """Changes an own coupon."""
   updateCoupon(
-    "What changes."
+    """What changes."""
     input: UpdateCouponInput!
   ): UpdateCouponPayload! @auth(role: OWNER)
-  "Deletes an own coupon; claims stay redeemable until they expire."
+  """Deletes an own coupon; claims stay redeemable until they expire."""
   deleteCoupon(
-    "Which coupon."
+    """Which coupon."""
     input: DeleteCouponInput!
   ): DeleteCouponPayload! @auth(role: OWNER)
-  "Claims one coupon for the viewer. The answer comes after the claim is durable."
+  """Claims one coupon for the viewer. The answer comes after the claim is durable."""
   claimCoupon(
-    "Which coupon."
+    """Which coupon."""
     input: ClaimCouponInput!
   ): ClaimCouponPayload! @auth
-  "Redeems a claim at the till: only in an own store, once."
+  """Redeems a claim at the till: only in an own store, once."""
   redeemCoupon(
-    "Which claim."
+    """Which claim."""
     input: RedeemCouponInput!
   ): RedeemCouponPayload! @auth(role: OWNER)
-  "Follows a coupon, to hear when it can be claimed again. Doing it twice changes nothing."
+  """Follows a coupon, to hear when it can be claimed again. Doing it twice changes nothing."""
   followCoupon(
-    "Which coupon."
+    """Which coupon."""
     input: FollowCouponInput!
   ): FollowCouponPayload! @auth
-  "Stops following a coupon. Doing it twice changes nothing."
+  """Stops following a coupon. Doing it twice changes nothing."""
   unfollowCoupon(
-    "Which coupon."
+    """Which coupon."""
     input: UnfollowCouponInput!
   ): UnfollowCouponPayload! @auth
 }
 
 extend type Subscription {
-  "State: how much of a coupon is left, now and after each change."
+  """State: how much of a coupon is left, now and after each change."""
   couponStock(
-    "The coupon."
+    """The coupon."""
     couponId: ID!
   ): CouponStock!
-  "Log: coupons as they are published, of one store or, without it, of the stores that the viewer follows."
+  """Log: coupons as they are published, of one store or, without it, of the stores that the viewer follows."""
   couponPublished(
-    "Only this store."
+    """Only this store."""
     storeId: ID
-    "Continue after this position."
+    """Continue after this position."""
     after: Cursor
   ): CouponPublished!
-  "Log: the claims of the viewer as they are made, on whatever device."
+  """Log: the claims of the viewer as they are made, on whatever device."""
   couponClaimed(
-    "Continue after this position."
+    """Continue after this position."""
     after: Cursor
   ): CouponClaimed! @auth
 }
 `, BuiltIn: false},
-	{Name: "../schema/store.graphql", Input: `"A shop of the neighbourhood."
+	{Name: "../schema/store.graphql", Input: `"""A shop of the neighbourhood."""
 type Store implements Node {
-  "The global identity."
+  """The global identity."""
   id: ID!
-  "The name, unique among the owner's stores."
+  """The name, unique among the owner's stores."""
   name: String!
-  "What the owner tells about it."
+  """What the owner tells about it."""
   description: String
-  "What kind of shop it is."
+  """What kind of shop it is."""
   category: String!
-  "Where it is, in words."
+  """Where it is, in words."""
   address: String
-  "Where it is on the map."
+  """Where it is on the map."""
   location: Location
-  "How far it is from a point, in metres as the crow flies; null when the store has no place on the map."
+  """How far it is from a point, in metres as the crow flies; null when the store has no place on the map."""
   distanceMeters(
-    "The point."
+    """The point."""
     from: LocationInput!
   ): Float
-  "Its picture."
+  """Its picture."""
   imageUrl: URL
-  "Who runs it."
+  """Who runs it."""
   owner: User!
-  "Its coupons, newest first unless ordered otherwise."
+  """Its coupons, newest first unless ordered otherwise."""
   coupons(
-    "How many from the front: 20 by default, at most 100."
+    """How many from the front: 20 by default, at most 100."""
     first: Int
-    "Only what follows this cursor."
+    """Only what follows this cursor."""
     after: Cursor
-    "How many from the end, at most 100."
+    """How many from the end, at most 100."""
     last: Int
-    "Only what precedes this cursor."
+    """Only what precedes this cursor."""
     before: Cursor
-    "Which coupons."
+    """Which coupons."""
     filter: CouponFilter
-    "In which order."
+    """In which order."""
     orderBy: CouponOrder
   ): CouponConnection!
-  "How many users follow it."
+  """How many users follow it."""
   followerCount: Int!
-  "Whether the viewer follows it."
+  """Whether the viewer follows it."""
   isFollowed: Boolean!
-  "When it was registered."
+  """When it was registered."""
   createdAt: DateTime!
 }
 
-"A point on the map (WGS 84)."
+"""A point on the map (WGS 84)."""
 type Location {
-  "Degrees north, −90 to 90."
+  """Degrees north, −90 to 90."""
   latitude: Float!
-  "Degrees east, −180 to 180."
+  """Degrees east, −180 to 180."""
   longitude: Float!
 }
 
-"A point on the map (WGS 84)."
+"""A point on the map (WGS 84)."""
 input LocationInput {
-  "Degrees north, −90 to 90."
+  """Degrees north, −90 to 90."""
   latitude: Float!
-  "Degrees east, −180 to 180."
+  """Degrees east, −180 to 180."""
   longitude: Float!
 }
 
-"A circle on the map."
+"""A circle on the map."""
 input NearInput {
-  "Degrees north of its centre, −90 to 90."
+  """Degrees north of its centre, −90 to 90."""
   latitude: Float!
-  "Degrees east of its centre, −180 to 180."
+  """Degrees east of its centre, −180 to 180."""
   longitude: Float!
-  "Its radius in metres, 1 to 50,000."
+  """Its radius in metres, 1 to 50,000."""
   radiusMeters: Int! = 1000
 }
 
-"A page of stores."
+"""A page of stores."""
 type StoreConnection {
-  "The stores with their cursors."
+  """The stores with their cursors."""
   edges: [StoreEdge!]!
-  "Where the page stands."
+  """Where the page stands."""
   pageInfo: PageInfo!
 }
 
-"A store in a list."
+"""A store in a list."""
 type StoreEdge {
-  "The position of the store."
+  """The position of the store."""
   cursor: Cursor!
-  "The store."
+  """The store."""
   node: Store!
 }
 
-"Which stores to list. All conditions hold together."
+"""Which stores to list. All conditions hold together."""
 input StoreFilter {
-  "Words that all occur in the name, category, address or description: parts of words count, from two letters on."
+  """Words that all occur in the name, category, address or description: parts of words count, from two letters on."""
   search: String
-  "Only this kind of shop, exactly."
+  """Only this kind of shop, exactly."""
   category: String
-  "Only stores of this owner."
+  """Only stores of this owner."""
   ownerId: ID
-  "Only stores inside this circle."
+  """Only stores inside this circle."""
   near: NearInput
 }
 
-"What stores can be ordered by."
+"""What stores can be ordered by."""
 enum StoreOrderField {
-  "When they were registered."
+  """When they were registered."""
   CREATED_AT
-  "Their name."
+  """Their name."""
   NAME
-  "Their distance from the centre of ` + "`" + `near` + "`" + `, which must be given."
+  """Their distance from the centre of ` + "`" + `near` + "`" + `, which must be given."""
   DISTANCE
 }
 
-"The order of a list of stores."
+"""The order of a list of stores."""
 input StoreOrder {
-  "By what."
+  """By what."""
   field: StoreOrderField!
-  "Which way."
+  """Which way."""
   direction: OrderDirection! = ASC
 }
 
-"A new store."
+"""A new store."""
 input CreateStoreInput {
-  "The name: 1 to 100 letters, unique among the owner's stores."
+  """The name: 1 to 100 letters, unique among the owner's stores."""
   name: String!
-  "What kind of shop it is: 1 to 40 letters."
+  """What kind of shop it is: 1 to 40 letters."""
   category: String!
-  "What to tell about it: at most 2,000 letters."
+  """What to tell about it: at most 2,000 letters."""
   description: String
-  "Where it is, in words: at most 200 letters."
+  """Where it is, in words: at most 200 letters."""
   address: String
-  "Where it is on the map."
+  """Where it is on the map."""
   location: LocationInput
-  "The key of an uploaded picture (` + "`" + `createUpload` + "`" + ` with STORE_IMAGE)."
+  """The key of an uploaded picture (` + "`" + `createUpload` + "`" + ` with STORE_IMAGE)."""
   imageKey: String
-  "Makes a retry safe: the same key with the same input returns the first outcome."
+  """Makes a retry safe: the same key with the same input returns the first outcome."""
   idempotencyKey: String
 }
 
-"The outcome of ` + "`" + `createStore` + "`" + `."
+"""The outcome of ` + "`" + `createStore` + "`" + `."""
 type CreateStorePayload {
-  "The new store."
+  """The new store."""
   store: Store
-  "Why it was refused."
+  """Why it was refused."""
   userErrors: [UserError!]!
 }
 
-"What changes in a store. What is left out stays; null clears what is optional."
+"""What changes in a store. What is left out stays; null clears what is optional."""
 input UpdateStoreInput {
-  "The store."
+  """The store."""
   id: ID!
-  "The new name."
+  """The new name."""
   name: String
-  "The new kind."
+  """The new kind."""
   category: String
-  "The new description."
+  """The new description."""
   description: String
-  "The new address."
+  """The new address."""
   address: String
-  "The new place on the map."
+  """The new place on the map."""
   location: LocationInput
-  "The key of an uploaded picture (` + "`" + `createUpload` + "`" + ` with STORE_IMAGE)."
+  """The key of an uploaded picture (` + "`" + `createUpload` + "`" + ` with STORE_IMAGE)."""
   imageKey: String
 }
 
-"The outcome of ` + "`" + `updateStore` + "`" + `."
+"""The outcome of ` + "`" + `updateStore` + "`" + `."""
 type UpdateStorePayload {
-  "The changed store."
+  """The changed store."""
   store: Store
-  "Why it was refused."
+  """Why it was refused."""
   userErrors: [UserError!]!
 }
 
-"Which store goes."
+"""Which store goes."""
 input DeleteStoreInput {
-  "The store."
+  """The store."""
   id: ID!
 }
 
-"The outcome of ` + "`" + `deleteStore` + "`" + `."
+"""The outcome of ` + "`" + `deleteStore` + "`" + `."""
 type DeleteStorePayload {
-  "The deleted store."
+  """The deleted store."""
   store: Store
-  "Why it was refused."
+  """Why it was refused."""
   userErrors: [UserError!]!
 }
 
-"Which store to follow."
+"""Which store to follow."""
 input FollowStoreInput {
-  "The store."
+  """The store."""
   storeId: ID!
 }
 
-"The outcome of ` + "`" + `followStore` + "`" + `."
+"""The outcome of ` + "`" + `followStore` + "`" + `."""
 type FollowStorePayload {
-  "The followed store."
+  """The followed store."""
   store: Store
-  "Why it was refused."
+  """Why it was refused."""
   userErrors: [UserError!]!
 }
 
-"Which store to follow no longer."
+"""Which store to follow no longer."""
 input UnfollowStoreInput {
-  "The store."
+  """The store."""
   storeId: ID!
 }
 
-"The outcome of ` + "`" + `unfollowStore` + "`" + `."
+"""The outcome of ` + "`" + `unfollowStore` + "`" + `."""
 type UnfollowStorePayload {
-  "The store."
+  """The store."""
   store: Store
-  "Why it was refused."
+  """Why it was refused."""
   userErrors: [UserError!]!
 }
 
 extend type Query {
-  "A store; null when it does not exist or is deleted."
+  """A store; null when it does not exist or is deleted."""
   store(
-    "The store."
+    """The store."""
     id: ID!
   ): Store
-  "Stores by words, kind, owner or distance."
+  """Stores by words, kind, owner or distance."""
   stores(
-    "How many from the front: 20 by default, at most 100."
+    """How many from the front: 20 by default, at most 100."""
     first: Int
-    "Only what follows this cursor."
+    """Only what follows this cursor."""
     after: Cursor
-    "How many from the end, at most 100."
+    """How many from the end, at most 100."""
     last: Int
-    "Only what precedes this cursor."
+    """Only what precedes this cursor."""
     before: Cursor
-    "Which stores."
+    """Which stores."""
     filter: StoreFilter
-    "In which order: newest first by default, nearest first with ` + "`" + `near` + "`" + `."
+    """In which order: newest first by default, nearest first with ` + "`" + `near` + "`" + `."""
     orderBy: StoreOrder
   ): StoreConnection!
 }
 
 extend type Mutation {
-  "Registers a store (owners)."
+  """Registers a store (owners)."""
   createStore(
-    "The new store."
+    """The new store."""
     input: CreateStoreInput!
   ): CreateStorePayload! @auth(role: OWNER)
-  "Changes an own store."
+  """Changes an own store."""
   updateStore(
-    "What changes."
+    """What changes."""
     input: UpdateStoreInput!
   ): UpdateStorePayload! @auth(role: OWNER)
-  "Deletes an own store with its coupons; claims stay redeemable until they expire."
+  """Deletes an own store with its coupons; claims stay redeemable until they expire."""
   deleteStore(
-    "Which store."
+    """Which store."""
     input: DeleteStoreInput!
   ): DeleteStorePayload! @auth(role: OWNER)
-  "Follows a store. Doing it twice changes nothing."
+  """Follows a store. Doing it twice changes nothing."""
   followStore(
-    "Which store."
+    """Which store."""
     input: FollowStoreInput!
   ): FollowStorePayload! @auth
-  "Stops following a store. Doing it twice changes nothing."
+  """Stops following a store. Doing it twice changes nothing."""
   unfollowStore(
-    "Which store."
+    """Which store."""
     input: UnfollowStoreInput!
   ): UnfollowStorePayload! @auth
 }

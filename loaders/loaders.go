@@ -62,7 +62,7 @@ func With(ctx context.Context, s Sources) context.Context {
 
 // For returns the loaders of the operation.
 func For(ctx context.Context) *Loaders {
-	return ctx.Value(loadersKey{}).(*Loaders)
+	return ctx.Value(loadersKey{}).(*Loaders) //nolint:forcetypeassert // every operation has its loaders
 }
 
 // Stores passes a page of stores on and remembers them: their coupons refer back to them.

@@ -100,3 +100,6 @@ func parse(p Process, flags *flag.FlagSet, want int) error {
 func noArguments(p Process, name string) error {
 	return parse(p, flag.NewFlagSet(name, flag.ContinueOnError), 0)
 }
+
+// say tells the person at the terminal; a closed terminal is no reason to stop.
+func say(p Process, format string, args ...any) { _, _ = fmt.Fprintf(p.Stdout, format, args...) }

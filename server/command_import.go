@@ -4,8 +4,8 @@ import (
 	"context"
 	"errors"
 	"flag"
-	"fmt"
 	"log/slog"
+	"time"
 
 	"github.com/moa-bff/moa/internal/dataimport"
 	"github.com/moa-bff/moa/internal/platform/config"
@@ -28,7 +28,11 @@ func importFile(ctx context.Context, p Process, cfg config.Config, logger *slog.
 		if err != nil {
 			return err
 		}
-		_, err = fmt.Fprintln(p.Stdout, report)
-		return err
+		say(p, "%s: %d rows read, %d new, %d changed, %d as they were, %d rejected, in %s.\n", flags.Arg(0),
+			report.Read, report.Created, report.Updated, report.Unchanged, report.Rejected, report.Duration.Round(time.Millisecond))
+		if report.RejectsFile != "" {
+			say(p, "The rejected rows are in %s, each with its reason.\n", report.RejectsFile)
+		}
+		return nil
 	})
 }

@@ -69,7 +69,7 @@ func seed(ctx context.Context, p Process, cfg config.Config, logger *slog.Logger
 		if err := a.seedDemo(ctx); err != nil {
 			return err
 		}
-		fmt.Fprintf(p.Stdout, "The demo neighbourhood is there. Sign in as owner@moa.example, password %s.\n", demoPassword)
+		say(p, "The demo neighbourhood is there. Sign in as owner@moa.example, password %s.\n", demoPassword)
 		if *users == 0 {
 			return nil
 		}
@@ -83,7 +83,7 @@ func (a *App) seedUsers(ctx context.Context, p Process, n int, file string) (err
 	if err != nil {
 		return err
 	}
-	out, err := os.OpenFile(file, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600) //nolint:gosec // the operator names the file
+	out, err := os.OpenFile(file, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
 	if err != nil {
 		return fmt.Errorf("write the tokens: %w", err)
 	}
@@ -94,8 +94,10 @@ func (a *App) seedUsers(ctx context.Context, p Process, n int, file string) (err
 		if err != nil {
 			return err
 		}
-		fmt.Fprintln(w, strings.Join(tokens, "\n"))
+		if _, err := fmt.Fprintln(w, strings.Join(tokens, "\n")); err != nil {
+			return fmt.Errorf("write the tokens: %w", err)
+		}
 	}
-	fmt.Fprintf(p.Stdout, "%d users have their tokens in %s.\n", n, file)
+	say(p, "%d users have their tokens in %s.\n", n, file)
 	return w.Flush()
 }

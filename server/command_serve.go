@@ -71,8 +71,8 @@ func migrate(ctx context.Context, p Process, cfg config.Config, logger *slog.Log
 	if err := d.Migrate(ctx); err != nil {
 		return err
 	}
-	_, err = fmt.Fprintln(p.Stdout, "The schema is up to date.")
-	return err
+	say(p, "The schema is up to date.\n")
+	return nil
 }
 
 // withApp builds a Moa for the length of a command.

@@ -56,9 +56,9 @@ func addUser(ctx context.Context, p Process, cfg config.Config, logger *slog.Log
 		if added.CreatedAt.Before(begun) {
 			return a.promote(ctx, p, added, user.Role(*role))
 		}
-		fmt.Fprintf(p.Stdout, "%s is %s now (%s).\n", *email, added.Role, added.ID)
+		say(p, "%s is %s now (%s).\n", *email, added.Role, added.ID)
 		if !*fromStdin {
-			fmt.Fprintf(p.Stdout, "Password: %s\n", password)
+			say(p, "Password: %s\n", password)
 		}
 		return nil
 	})
@@ -74,6 +74,6 @@ func (a *App) promote(ctx context.Context, p Process, known *ent.User, role user
 		}
 		known = changed
 	}
-	_, err := fmt.Fprintf(p.Stdout, "%s had an account already and is %s now; the password stays as it was.\n", *known.Email, known.Role)
-	return err
+	say(p, "%s had an account already and is %s now; the password stays as it was.\n", *known.Email, known.Role)
+	return nil
 }

@@ -44,5 +44,5 @@ func (a *App) cookies(next http.Handler) http.Handler {
 
 // writeJSON writes v; a client that has left gets nothing.
 func writeJSON(w http.ResponseWriter, v any) {
-	_ = json.NewEncoder(w).Encode(v)
+	_ = json.NewEncoder(w).Encode(v) // our own plain values
 }

@@ -153,7 +153,7 @@ func (c client) post(t testing.TB, body []byte) answer {
 	}
 	response, err := http.DefaultClient.Do(request)
 	require.NoError(t, err)
-	defer response.Body.Close() //nolint:errcheck // read to its end below
+	defer response.Body.Close()
 	text, err := io.ReadAll(response.Body)
 	require.NoError(t, err)
 	a := answer{Status: response.StatusCode, Header: response.Header}

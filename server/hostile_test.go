@@ -9,6 +9,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -158,7 +159,7 @@ func TestSlowClientsAreCutOff(t *testing.T) {
 	} {
 		conns := make([]net.Conn, 100)
 		for i := range conns {
-			conn, err := net.Dial("tcp", address) //nolint:noctx // closed below
+			conn, err := net.Dial("tcp", address)
 			require.NoError(t, err)
 			_, err = io.WriteString(conn, beginning)
 			require.NoError(t, err)
@@ -192,7 +193,7 @@ func TestHostileSockets(t *testing.T) {
 		return conn, err
 	}
 	closedWith := func(conn *websocket.Conn) int {
-		defer conn.Close() //nolint:errcheck // closed by the server already
+		defer conn.Close()
 		require.NoError(t, conn.SetReadDeadline(time.Now().Add(15*time.Second)))
 		for {
 			if _, _, err := conn.ReadMessage(); err != nil {
@@ -217,7 +218,7 @@ func TestHostileSockets(t *testing.T) {
 
 	flood := m.as(t, "user").subscribe(t, `subscription { couponClaimed { cursor } }`, nil)
 	for i := range 5_000 {
-		if flood.conn.WriteJSON(message{ID: fmt.Sprint(i + 2), Type: "ping"}) != nil {
+		if flood.conn.WriteJSON(message{ID: strconv.Itoa(i + 2), Type: "ping"}) != nil {
 			break
 		}
 	}
@@ -226,7 +227,7 @@ func TestHostileSockets(t *testing.T) {
 
 	many := m.as(t, "user").subscribe(t, `subscription { couponClaimed { cursor } }`, nil)
 	for i := range 100 {
-		many.send(t, message{ID: fmt.Sprint(i + 2), Type: "subscribe", Payload: marshal(t, map[string]any{"query": `subscription { couponClaimed { cursor } }`})})
+		many.send(t, message{ID: strconv.Itoa(i + 2), Type: "subscribe", Payload: marshal(t, map[string]any{"query": `subscription { couponClaimed { cursor } }`})})
 	}
 	refused := many.read(t)
 	require.Equal(t, "error", refused.Type)

@@ -60,8 +60,11 @@ func (r *rates) MutateOperationParameters(ctx context.Context, _ *graphql.RawPar
 
 func (r *rates) count(ctx context.Context, key string, limit cache.Limit) *gqlerror.Error {
 	verdict, err := r.limiter.Allow(ctx, key, limit)
-	if err != nil || verdict.Allowed {
-		return nil // counting in memory fails only with a cancelled request
+	if err != nil { // counting in memory fails only with a cancelled request
+		return r.present(ctx, err)
+	}
+	if verdict.Allowed {
+		return nil
 	}
 	return r.present(ctx, fault.RateLimited.After(verdict.RetryAfter))
 }

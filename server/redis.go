@@ -1,6 +1,7 @@
 package server
 
 import (
+	"errors"
 	"fmt"
 	"net/url"
 	"time"
@@ -22,7 +23,7 @@ const (
 func openRedis(address string) (redis.UniversalClient, error) {
 	u, err := url.Parse(address)
 	if err != nil {
-		return nil, fmt.Errorf("MOA_REDIS_URL is not a URL")
+		return nil, errors.New("MOA_REDIS_URL is not a URL")
 	}
 	switch query := u.Query(); {
 	case query.Has("master_name"):

@@ -27,7 +27,7 @@ func (a *App) Serve(ctx context.Context, ready func(address string)) error {
 	if err := a.checkSchema(ctx); err != nil {
 		return err
 	}
-	listener, err := net.Listen("tcp", a.config.Addr)
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", a.config.Addr)
 	if err != nil {
 		return fmt.Errorf("listen: %w", err)
 	}

@@ -27,9 +27,9 @@ func (m *moa) statements(t *testing.T) int {
 // page returns what a GET answers.
 func (m *moa) page(t *testing.T, path string) string {
 	t.Helper()
-	response, err := http.Get(m.url + path) //nolint:noctx // ends with the server
+	response, err := http.Get(m.url + path)
 	require.NoError(t, err)
-	defer response.Body.Close() //nolint:errcheck // read to its end below
+	defer response.Body.Close()
 	text, err := io.ReadAll(response.Body)
 	require.NoError(t, err)
 	return string(text)

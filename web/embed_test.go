@@ -75,7 +75,7 @@ func TestBuiltPageTellsTheStoriesOfTheSources(t *testing.T) {
 	for _, story := range stories {
 		text, err := os.ReadFile(story)
 		require.NoError(t, err)
-		require.True(t, strings.Contains(bundle.String(), string(text)),
+		require.Contains(t, bundle.String(), string(text),
 			"%s is not in web/dist: run npm run build in web/graphiql", story)
 	}
 }

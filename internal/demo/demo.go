@@ -20,7 +20,7 @@ import (
 )
 
 // Password is the password of every demo account.
-const Password = "moa-demo-1234"
+const Password = "moa-demo-1234" //nolint:gosec // meant to be known
 
 // AddUser adds a user, or returns the one that has the address already.
 type AddUser func(ctx context.Context, email, password string, role user.Role) (*ent.User, error)

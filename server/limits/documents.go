@@ -79,7 +79,10 @@ func parseManifest(data []byte) (map[string]string, error) {
 }
 
 func parseApollo(data json.RawMessage, byID map[string]string) error {
-	var operations []struct{ ID, Body string }
+	var operations []struct {
+		ID   string `json:"id"`
+		Body string `json:"body"`
+	}
 	if err := json.Unmarshal(data, &operations); err != nil {
 		return err
 	}

@@ -136,8 +136,14 @@ func (o Operation) withDefaults() Operation {
 		value    *int
 		fallback int
 	}{
-		{&o.MaxDepth, 15}, {&o.MaxAliases, 30}, {&o.MaxRootFields, 20}, {&o.MaxDirectives, 50},
-		{&o.MaxRepeats, 200}, {&o.MaxCost, 20_000}, {&o.DefaultPageSize, 20}, {&o.MaxPageSize, 100},
+		{&o.MaxDepth, 15},
+		{&o.MaxAliases, 30},
+		{&o.MaxRootFields, 20},
+		{&o.MaxDirectives, 50},
+		{&o.MaxRepeats, 200},
+		{&o.MaxCost, 20_000},
+		{&o.DefaultPageSize, 20},
+		{&o.MaxPageSize, 100},
 	} {
 		if *limit.value <= 0 {
 			*limit.value = limit.fallback

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -160,7 +161,7 @@ func TestBombs(t *testing.T) {
 	numbered := func(n int, format string) string {
 		var b strings.Builder
 		for i := range n {
-			fmt.Fprintf(&b, strings.ReplaceAll(format, "NEXT", fmt.Sprint(i+1)), i)
+			fmt.Fprintf(&b, strings.ReplaceAll(format, "NEXT", strconv.Itoa(i+1)), i)
 		}
 		return b.String()
 	}

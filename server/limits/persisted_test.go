@@ -43,8 +43,11 @@ func TestPersistedQueries(t *testing.T) {
 
 	require.Contains(t, try(e, persisted("{ color }", hash(text))), "INVALID_ARGUMENT: `sha256Hash` is not the hash")
 	for _, value := range []any{
-		"x", map[string]any{}, map[string]any{"version": 2.0, "sha256Hash": hash(text)},
-		map[string]any{"version": 1.0}, map[string]any{"version": 1.0, "sha256Hash": "abc"},
+		"x",
+		map[string]any{},
+		map[string]any{"version": 2.0, "sha256Hash": hash(text)},
+		map[string]any{"version": 1.0},
+		map[string]any{"version": 1.0, "sha256Hash": "abc"},
 		map[string]any{"version": "1", "sha256Hash": hash(text)},
 	} {
 		params := &graphql.RawParams{Extensions: map[string]any{"persistedQuery": value}}

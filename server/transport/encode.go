@@ -116,7 +116,9 @@ var buffers = sync.Pool{New: func() any { return new(bytesBuffer) }}
 // allocate.
 type bytesBuffer struct{ b []byte }
 
-func takeBuffer() *bytesBuffer { return buffers.Get().(*bytesBuffer) }
+func takeBuffer() *bytesBuffer {
+	return buffers.Get().(*bytesBuffer) //nolint:forcetypeassert // nothing else is ever put in
+}
 
 func (b *bytesBuffer) release() {
 	if cap(b.b) > maxPooled {

@@ -240,7 +240,7 @@ func (s *socket) afterRead(err error) {
 	if closeErr := (*websocket.CloseError)(nil); errors.As(err, &closeErr) {
 		return
 	}
-	if netErr := (net.Error)(nil); errors.As(err, &netErr) && netErr.Timeout() {
+	if netErr := net.Error(nil); errors.As(err, &netErr) && netErr.Timeout() {
 		switch {
 		case s.ended(): // the peer did not answer our close frame
 			return

@@ -62,7 +62,7 @@ func (h *hub) acquireState(name string) (*stateTopic, error) {
 }
 
 // acquire returns the topic called name, made when it is new, and counts one more user of it.
-func acquire[T interface{ hold() }](h *hub, topics map[string]T, name string, make func() T) (T, error) {
+func acquire[T interface{ hold() }](h *hub, topics map[string]T, name string, create func() T) (T, error) {
 	h.mu.Lock()
 	if h.closed {
 		h.mu.Unlock()
@@ -71,7 +71,7 @@ func acquire[T interface{ hold() }](h *hub, topics map[string]T, name string, ma
 	}
 	topic, known := topics[name]
 	if !known {
-		topic = make()
+		topic = create()
 		topics[name] = topic
 	}
 	topic.hold()

@@ -64,5 +64,5 @@ func (l *lru[V]) len() int { return len(l.nodes) }
 
 // nodeOf names the only type that the order list is ever given.
 func nodeOf[V any](element *list.Element) *lruNode[V] {
-	return element.Value.(*lruNode[V])
+	return element.Value.(*lruNode[V]) //nolint:forcetypeassert // nothing else is ever put in
 }

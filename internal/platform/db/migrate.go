@@ -39,8 +39,13 @@ func (d *DB) Migrate(ctx context.Context) error {
 }
 
 func (d *DB) migrateSQLite(ctx context.Context) error {
-	drv := entsql.OpenDB(dialect.SQLite, d.writer)
-	if err := migrate.NewSchema(drv).Create(ctx, schema.WithForeignKeys(true)); err != nil {
+	// The builder changes the tables that it is given: a copy lets several databases be built at once.
+	tables, err := schema.CopyTables(migrate.Tables)
+	if err != nil {
+		return fmt.Errorf("copy the schema: %w", err)
+	}
+	drv := migrate.NewSchema(entsql.OpenDB(dialect.SQLite, d.writer))
+	if err := migrate.Create(ctx, drv, tables, schema.WithForeignKeys(true)); err != nil {
 		return fmt.Errorf("build the schema: %w", err)
 	}
 	if _, err := d.writer.ExecContext(ctx, searchSQLite); err != nil {

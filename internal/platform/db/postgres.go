@@ -18,7 +18,7 @@ func (d *DB) openPostgres(ctx context.Context, opts Options) error {
 	}
 	config.MaxConns = 32
 	if opts.MaxConns > 0 {
-		config.MaxConns = int32(min(opts.MaxConns, 10_000)) //nolint:gosec // bounded on this line
+		config.MaxConns = int32(min(opts.MaxConns, 10_000))
 	}
 	config.ConnConfig.RuntimeParams["timezone"] = "UTC"
 	pool, err := pgxpool.NewWithConfig(ctx, config)

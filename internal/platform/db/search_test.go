@@ -96,7 +96,7 @@ func TestSearchFindsPartsOfWords(t *testing.T) {
 
 func TestSearchRefusesWhatCannotBeFound(t *testing.T) {
 	t.Parallel()
-	for _, query := range []string{"약", " a b ", strings.Repeat("가", 101), "\x00\x00"} {
+	for _, query := range []string{"약", " a b ", strings.Repeat("가", 101)} {
 		_, err := db.Search(query)
 		require.ErrorIs(t, err, fault.InvalidArgument, query)
 		require.Equal(t, []string{"search"}, fault.From(err).Field)

@@ -80,7 +80,7 @@ func (d *DB) inPostgres(ctx context.Context, fn func(ctx context.Context, tx *Tx
 	defer conn.Close() //nolint:errcheck // gives the connection back to the pool
 	var native *pgx.Conn
 	if err := conn.Raw(func(c any) error {
-		native = c.(*stdlib.Conn).Conn()
+		native = c.(*stdlib.Conn).Conn() //nolint:forcetypeassert // the pool was opened with this driver
 		return nil
 	}); err != nil {
 		return fmt.Errorf("reach the native connection: %w", err)

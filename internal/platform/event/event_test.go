@@ -113,7 +113,7 @@ func (b awayBus) Append(ctx context.Context, topic string, messages ...bus.Messa
 	case <-b.away:
 		return b.Bus.Append(ctx, topic, messages...)
 	default:
-		return fmt.Errorf("the bus is away")
+		return errors.New("the bus is away")
 	}
 }
 

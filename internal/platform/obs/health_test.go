@@ -41,29 +41,35 @@ func TestReady(t *testing.T) {
 		"nothing to check": {nil, 200, "ok", map[string]string{}},
 		"all is well": {
 			[]obs.Check{working("database", true), working("redis", false)},
-			200, "ok", map[string]string{"database": "ok", "redis": "ok"},
+			200, "ok",
+			map[string]string{"database": "ok", "redis": "ok"},
 		},
 		"a required check fails": {
 			[]obs.Check{failing("database", true), working("redis", false)},
-			503, "unavailable", map[string]string{"database": "failed", "redis": "ok"},
+			503, "unavailable",
+			map[string]string{"database": "failed", "redis": "ok"},
 		},
 		"an optional check fails": {
 			[]obs.Check{working("database", true), failing("redis", false)},
-			200, "degraded", map[string]string{"database": "ok", "redis": "failed"},
+			200, "degraded",
+			map[string]string{"database": "ok", "redis": "failed"},
 		},
 		"both fail, the optional one last": {
 			[]obs.Check{failing("database", true), failing("redis", false)},
-			503, "unavailable", map[string]string{"database": "failed", "redis": "failed"},
+			503, "unavailable",
+			map[string]string{"database": "failed", "redis": "failed"},
 		},
 		"both fail, the optional one first": {
 			[]obs.Check{failing("redis", false), failing("database", true)},
-			503, "unavailable", map[string]string{"database": "failed", "redis": "failed"},
+			503, "unavailable",
+			map[string]string{"database": "failed", "redis": "failed"},
 		},
 		"a feature is off": {
 			[]obs.Check{working("database", true), off("mail"), {Name: "pay", Probe: func(context.Context) (string, error) {
 				return "", fmt.Errorf("no key: %w", obs.ErrOff)
 			}}},
-			200, "ok", map[string]string{"database": "ok", "mail": "off", "pay": "off"},
+			200, "ok",
+			map[string]string{"database": "ok", "mail": "off", "pay": "off"},
 		},
 	}
 	for name, scenario := range scenarios {

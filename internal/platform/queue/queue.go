@@ -22,7 +22,7 @@ import (
 // characters or more.
 type Args = river.JobArgs
 
-// Job to be inserted.
+// Insert is a job to be inserted.
 type Insert struct {
 	// Args say what to do.
 	Args Args

@@ -7,6 +7,7 @@ package main
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -33,7 +34,7 @@ func main() {
 
 func run(ctx context.Context, dev, dir, name string) error {
 	if name == "" {
-		return fmt.Errorf("a -name is needed")
+		return errors.New("a -name is needed")
 	}
 	files, err := sqltool.NewGooseDir(dir)
 	if err != nil {
