@@ -203,8 +203,13 @@ func (o outcomes) HandlePanic(ctx context.Context, job *rivertype.JobRow, panick
 	return nil
 }
 
-// quiet leaves out what the queue says of its own cancelled statements while it ends.
+// quiet leaves out the queue's diary, and what it says of its own cancelled statements while it ends.
 type quiet struct{ slog.Handler }
+
+// Enabled implements [slog.Handler].
+func (q quiet) Enabled(ctx context.Context, level slog.Level) bool {
+	return level >= slog.LevelWarn && q.Handler.Enabled(ctx, level)
+}
 
 // Handle implements [slog.Handler].
 func (q quiet) Handle(ctx context.Context, record slog.Record) error {
