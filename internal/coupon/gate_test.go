@@ -49,7 +49,7 @@ func testGate(t *testing.T, open func(t *testing.T, opts coupon.GateOptions) cou
 	}{
 		"open":        {func(*coupon.Snapshot) {}, coupon.Open},
 		"sold out":    {func(s *coupon.Snapshot) { s.Remaining = 0 }, coupon.SoldOut},
-		"not started": {func(s *coupon.Snapshot) { s.StartsAt = now.Add(time.Minute) }, coupon.NotStarted},
+		"not started": {func(s *coupon.Snapshot) { s.StartsAt = now.Add(time.Hour / 2) }, coupon.NotStarted},
 		"ended":       {func(s *coupon.Snapshot) { s.EndsAt = now.Add(-time.Minute) }, coupon.Ended},
 		"paused":      {func(s *coupon.Snapshot) { s.Paused, s.Remaining = true, 0 }, coupon.Paused},
 	}

@@ -80,7 +80,7 @@ func assemble(t testing.TB, d *db.DB, carrier bus.Bus, tune ...func(deps *coupon
 // stopped builds a process that does not run yet.
 func stopped(t testing.TB, d *db.DB, carrier bus.Bus, tune ...func(deps *coupon.Deps)) *bundle {
 	t.Helper()
-	jobs, err := queue.New(d, queue.Options{PollInterval: 20 * time.Millisecond})
+	jobs, err := queue.New(d, queue.Options{PollInterval: 100 * time.Millisecond})
 	require.NoError(t, err)
 	book, err := words.New()
 	require.NoError(t, err)
