@@ -120,9 +120,10 @@ func TestSetUserRoleEndsTheSessions(t *testing.T) {
 	})
 }
 
-// picture uploads a PNG as the context's viewer and returns its key.
-func (b *bench) picture(t *testing.T, ctx context.Context) string { //nolint:revive // the viewer is in ctx
+// picture uploads a PNG as the session's viewer and returns its key.
+func (b *bench) picture(t *testing.T, s *account.Session) string {
 	t.Helper()
+	ctx := b.as(t, s)
 	var body bytes.Buffer
 	require.NoError(t, png.Encode(&body, image.NewGray(image.Rect(0, 0, 3, 3))))
 	to, err := b.media.CreateUpload(ctx, media.CreateUploadInput{
@@ -150,9 +151,8 @@ func name(text string) graphql.Omittable[*string] { return graphql.OmittableOf(&
 func TestUpdateProfileChangesWhatIsSet(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, b *bench) {
-		ctx := b.as(t, b.signUp(t, "a@moa.example", user.RoleUSER))
-		first := b.picture(t, ctx)
-		second := b.picture(t, ctx)
+		s := b.signUp(t, "a@moa.example", user.RoleUSER)
+		ctx, first, second := b.as(t, s), b.picture(t, s), b.picture(t, s)
 
 		u, err := b.UpdateProfile(ctx, account.UpdateProfileInput{Name: name(" 까치 ")})
 		require.NoError(t, err)
@@ -185,7 +185,7 @@ func TestUpdateProfileHoldsTheRules(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, b *bench) {
 		ctx := b.as(t, b.signUp(t, "a@moa.example", user.RoleUSER))
-		stranger := b.as(t, b.signUp(t, "b@moa.example", user.RoleUSER))
+		stranger := b.signUp(t, "b@moa.example", user.RoleUSER)
 		_, err := b.UpdateProfile(ctx, account.UpdateProfileInput{Name: name("")})
 		requireFault(t, err, account.ErrNameInvalid, "name")
 		_, err = b.UpdateProfile(ctx, account.UpdateProfileInput{Name: graphql.OmittableOf[*string](nil)})
@@ -208,7 +208,7 @@ func TestDeleteAccountLeavesNothingPersonal(t *testing.T) {
 		ctx := b.as(t, s)
 		other, err := b.signIn(t.Context(), "gone@moa.example", goodPassword)
 		require.NoError(t, err)
-		avatar := b.picture(t, ctx)
+		avatar := b.picture(t, s)
 		_, err = b.UpdateProfile(ctx, account.UpdateProfileInput{AvatarKey: graphql.OmittableOf(&avatar)})
 		require.NoError(t, err)
 		neighbour := testkit.Person(t, b.db, user.RoleOWNER)

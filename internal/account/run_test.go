@@ -112,7 +112,7 @@ func TestSweepRemovesWhatHasEnded(t *testing.T) {
 		_, err := b.SignOut(t.Context(), account.SignOutInput{RefreshToken: ended.RefreshToken})
 		require.NoError(t, err)
 		kept := b.signUp(t, "kept@moa.example", user.RoleUSER)
-		picture := b.picture(t, b.as(t, kept))
+		picture := b.picture(t, kept)
 		key := "first"
 		_, err = idempotency.Once(t.Context(), b.db, idempotency.Request{UserID: kept.User.ID, Operation: "x", Key: &key},
 			func(context.Context, *db.Tx) (string, error) { return "made", nil })
