@@ -1,0 +1,162 @@
+package load
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"flag"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"os/exec"
+	"os/signal"
+	"regexp"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/moa-bff/moa/server"
+	"github.com/moa-bff/moa/test/testkit"
+)
+
+var (
+	figures = flag.Bool("figures", false, "measure in full, print tables and hold the targets")
+	binary  = flag.String("moa", "", "the program to measure; without it, this test binary runs as Moa")
+)
+
+// asMoa makes this binary run as Moa, so that the race detector watches the servers as well.
+const asMoa = "RUN_AS_MOA"
+
+// patience is how long a process may take to come up or to end, also under the race detector.
+const patience = time.Minute
+
+func TestMain(m *testing.M) {
+	if os.Getenv(asMoa) == "" {
+		os.Exit(m.Run())
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	err := server.Main(ctx, server.Process{
+		Args: os.Args[1:], Environ: os.Environ(), Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
+	})
+	stop()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "moa:", err)
+		os.Exit(1)
+	}
+}
+
+// process is a running program of the test's own.
+type process struct {
+	cmd *exec.Cmd
+	log bytes.Buffer // what it said on stderr
+}
+
+func (p *process) pid() int { return p.cmd.Process.Pid }
+
+// command prepares a program that is asked to end with the test.
+func command(t *testing.T, environ []string, name string, args ...string) *process {
+	t.Helper()
+	p := &process{cmd: exec.CommandContext(t.Context(), name, args...)}
+	p.cmd.Cancel = func() error { return p.cmd.Process.Signal(syscall.SIGTERM) }
+	p.cmd.WaitDelay = patience
+	p.cmd.Env = append([]string{"PATH=" + os.Getenv("PATH")}, environ...)
+	p.cmd.Stderr = &p.log
+	return p
+}
+
+// moa prepares Moa with the settings, KEY=value.
+func moa(t *testing.T, settings []string, args ...string) *process {
+	t.Helper()
+	if *binary != "" {
+		return command(t, settings, *binary, args...)
+	}
+	self, err := os.Executable()
+	require.NoError(t, err)
+	return command(t, append([]string{asMoa + "=1"}, settings...), self, args...)
+}
+
+// output runs the program to its end, which must be a good one, and returns what it printed.
+func (p *process) output(t *testing.T) string {
+	t.Helper()
+	out, err := p.cmd.Output()
+	require.NoError(t, err, "%s\n%s%s", p.cmd, out, &p.log)
+	return string(out)
+}
+
+// start starts the program and returns the first line of its output that matches, with its groups.
+// The program must end well when the test ends.
+func (p *process) start(t *testing.T, ready *regexp.Regexp) []string {
+	t.Helper()
+	stdout, err := p.cmd.StdoutPipe()
+	require.NoError(t, err)
+	require.NoError(t, p.cmd.Start())
+	found, ended := make(chan []string, 1), make(chan struct{})
+	go func() {
+		defer close(ended)
+		lines := bufio.NewScanner(stdout)
+		for lines.Scan() {
+			if match := ready.FindStringSubmatch(lines.Text()); match != nil {
+				found <- match
+				break
+			}
+		}
+		_, _ = io.Copy(io.Discard, stdout) // so that it never waits for a reader
+	}()
+	t.Cleanup(func() { // the test's context has ended and asked it to end
+		<-ended
+		_ = p.cmd.Wait() // tells of the context; the code tells more
+		require.Zero(t, p.cmd.ProcessState.ExitCode(), "%s: %s\n%s", p.cmd, p.cmd.ProcessState, &p.log)
+	})
+	select {
+	case match := <-found:
+		return match
+	case <-ended:
+		_ = p.cmd.Wait()
+		require.FailNow(t, "it ended at once", "%s\n%s", p.cmd, &p.log)
+	case <-time.After(patience):
+		require.FailNow(t, "it does not come up", p.cmd.String())
+	}
+	return nil
+}
+
+// startRedis starts a Redis of the test's own and returns its URL and its process: channels of a
+// shared one would carry the news of other tests. Where there is no redis-server to start, it returns
+// the shared Redis and no process.
+func startRedis(t *testing.T) (url string, redis *process) {
+	t.Helper()
+	path, err := exec.LookPath("redis-server")
+	if err != nil {
+		testkit.Redis(t) // skips without one
+		return testkit.RedisURL(), nil
+	}
+	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	port := strconv.Itoa(listener.Addr().(*net.TCPAddr).Port)
+	require.NoError(t, listener.Close())
+	redis = command(t, nil, path, "--port", port, "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", t.TempDir())
+	redis.start(t, regexp.MustCompile("Ready to accept connections"))
+	return "redis://127.0.0.1:" + port + "/0", redis
+}
+
+// cpu returns the time that a process has spent on the processors, in user code and in the kernel;
+// zero where the system does not tell. Source: proc(5), /proc/pid/stat fields 14 and 15, in ticks of
+// 10 ms.
+func cpu(pid int) time.Duration {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	if err != nil {
+		return 0
+	}
+	_, rest, _ := strings.Cut(string(text), ") ") // the name before may hold blanks
+	fields := strings.Fields(rest)
+	if len(fields) < 13 {
+		return 0
+	}
+	user, _ := strconv.ParseInt(fields[11], 10, 64)
+	system, _ := strconv.ParseInt(fields[12], 10, 64)
+	return time.Duration(user+system) * 10 * time.Millisecond
+}
