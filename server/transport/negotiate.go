@@ -16,6 +16,7 @@ const (
 type preference struct {
 	quality     float64 // 0 is "not acceptable"
 	specificity int     // 0 none, 1 "*/*", 2 "type/*", 3 named
+	position    int     // of the range in the header
 }
 
 // better reports whether p wins over other: by quality, then by being named more exactly.
@@ -26,14 +27,21 @@ func (p preference) better(other preference) bool {
 	return p.specificity > other.specificity
 }
 
+// equals reports whether neither is better.
+func (p preference) equals(other preference) bool {
+	return p.quality == other.quality && p.specificity == other.specificity
+}
+
 // preferenceFor returns how much the Accept header wants the media type. Of several ranges
 // that match, the most specific one counts. A range with a charset other than UTF-8 does not
 // match: JSON and event streams are UTF-8 and nothing else.
 func preferenceFor(accept []string, media string) preference {
 	kind, _, _ := strings.Cut(media, "/")
 	var found preference
+	position := 0
 	for _, line := range accept {
 		for item := range strings.SplitSeq(line, ",") {
+			position++
 			name, params, err := mime.ParseMediaType(item)
 			if err != nil || !isUTF8(params) {
 				continue
@@ -48,7 +56,7 @@ func preferenceFor(accept []string, media string) preference {
 				specificity = 1
 			}
 			if specificity > found.specificity {
-				found = preference{qualityOf(params), specificity}
+				found = preference{qualityOf(params), specificity, position}
 			}
 		}
 	}
@@ -66,20 +74,27 @@ func negotiate(accept []string) (media string, ok bool) {
 	if legacy.quality == 0 && modern.quality == 0 {
 		return mediaJSON, false
 	}
-	if modern.better(legacy) || modern == legacy && modern.specificity == 3 {
+	if modern.better(legacy) || modern.equals(legacy) && modern.specificity == 3 {
 		return mediaResponse, true
 	}
 	return mediaJSON, true
 }
 
-// wantsEventStream reports whether the client names text/event-stream and does not prefer JSON.
+// wantsEventStream reports whether the client names text/event-stream and wants it more than JSON.
+// Of equals the one that is named first wins, although HTTP gives the order no meaning: urql names
+// all types with the same weight, JSON first for queries and the stream first for subscriptions.
 func wantsEventStream(accept []string) bool {
 	stream := preferenceFor(accept, mediaEventStream)
 	if stream.specificity < 3 || stream.quality == 0 {
 		return false
 	}
-	return !preferenceFor(accept, mediaJSON).better(stream) &&
-		!preferenceFor(accept, mediaResponse).better(stream)
+	for _, media := range []string{mediaJSON, mediaResponse} {
+		document := preferenceFor(accept, media)
+		if document.better(stream) || document.equals(stream) && document.position < stream.position {
+			return false
+		}
+	}
+	return true
 }
 
 // isJSONBody reports whether a Content-Type header announces JSON in UTF-8.

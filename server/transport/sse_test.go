@@ -128,6 +128,8 @@ func TestSSEIsChosenByAccept(t *testing.T) {
 		"text/event-stream":                         "text/event-stream; charset=utf-8",
 		"application/json;q=0.5, text/event-stream": "text/event-stream; charset=utf-8",
 		"application/json, text/event-stream;q=0.5": typeJSON,
+		"application/json, text/event-stream":       typeJSON,
+		"text/event-stream, application/json":       "text/event-stream; charset=utf-8",
 		"text/event-stream;q=0, */*":                typeJSON,
 		"text/*, */*;q=0.1":                         typeJSON,
 		"*/*":                                       typeJSON,
