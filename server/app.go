@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"strings"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/redis/go-redis/v9"
@@ -127,9 +128,12 @@ func (a *App) buildPlatform(ctx context.Context) error {
 		return err
 	}
 	a.closers = append(a.closers, bucket.Close)
-	a.media = media.New(media.Deps{Bucket: bucket, BaseURL: a.config.Media.BaseURL, SigningKey: key, DB: a.db, Logger: a.logger})
+	a.media = media.New(media.Deps{Bucket: bucket, BaseURL: a.config.Media.BaseURL, SigningKey: key, DB: a.db, Logger: a.logger, UploadURL: uploadURL(a.config.PublicURL)})
 	return nil
 }
+
+// uploadURL returns where clients send files, seen from outside.
+func uploadURL(publicURL string) string { return strings.TrimRight(publicURL, "/") + "/uploads/" }
 
 // buildSubjects makes the subjects and tells the queue of their jobs.
 func (a *App) buildSubjects(context.Context) error {

@@ -21,6 +21,7 @@ import (
 	"github.com/moa-bff/moa/loaders"
 	"github.com/moa-bff/moa/resolvers"
 	"github.com/moa-bff/moa/server/limits"
+	"github.com/moa-bff/moa/server/live"
 	"github.com/moa-bff/moa/server/transport"
 )
 
@@ -53,7 +54,12 @@ func (d frontDoor) handler() (http.Handler, error) {
 	if err := d.limit(server); err != nil {
 		return nil, err
 	}
+	hub, err := live.NewHub(d.panicked)
+	if err != nil {
+		return nil, err
+	}
 	server.AroundOperations(d.operation)
+	server.AroundOperations(hub.Intercept)
 	server.AroundResponses(d.response)
 	d.listen(server)
 	return server, nil
@@ -178,6 +184,11 @@ func (d frontDoor) event(ctx context.Context, op *ast.OperationDefinition, next 
 		d.metrics.LiveExecution(field)
 	}
 	return answer
+}
+
+// panicked phrases a panic outside of any resolver.
+func (d frontDoor) panicked(ctx context.Context, value any) *graphql.Response {
+	return finish(ctx, &graphql.Response{Errors: gqlerror.List{d.present.present(ctx, recovered(ctx, value))}})
 }
 
 func firstField(op *ast.OperationDefinition) (string, bool) {

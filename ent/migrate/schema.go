@@ -72,7 +72,7 @@ var (
 		{Name: "id", Type: field.TypeString, Size: 40},
 		{Name: "status", Type: field.TypeEnum, Enums: []string{"UNUSED", "USED", "EXPIRED", "REVOKED"}, Default: "UNUSED"},
 		{Name: "code", Type: field.TypeString, Unique: true, Size: 40},
-		{Name: "idempotency_key", Type: field.TypeString, Nullable: true, Size: 255},
+		{Name: "idempotency_key", Type: field.TypeString, Nullable: true, Size: 1020},
 		{Name: "claimed_at", Type: field.TypeTime},
 		{Name: "expires_at", Type: field.TypeTime},
 		{Name: "redeemed_at", Type: field.TypeTime, Nullable: true},

@@ -23,7 +23,7 @@ func (CouponClaim) Fields() []ent.Field {
 		field.Enum("status").Values("UNUSED", "USED", "EXPIRED", "REVOKED").Default("UNUSED").
 			Comment("An UNUSED claim past its expiry reads as EXPIRED, also before the job has written it."),
 		field.String("code").MaxLen(40).Unique().Immutable().Sensitive(),
-		field.String("idempotency_key").MaxLen(255).Optional().Nillable().Immutable(),
+		field.String("idempotency_key").MaxLen(1020).Optional().Nillable().Immutable(),
 		field.Time("claimed_at").Immutable(),
 		field.Time("expires_at").Immutable(),
 		field.Time("redeemed_at").Optional().Nillable(),

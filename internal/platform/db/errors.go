@@ -19,6 +19,7 @@ const (
 	pgUniqueViolation      = "23505"
 	pgSerializationFailure = "40001"
 	pgDeadlockDetected     = "40P01"
+	pgUntranslatable       = "22021" // text with a NUL, which PostgreSQL does not store
 )
 
 // pgAway are the classes and codes that say that the server cannot serve now: connection
@@ -56,13 +57,21 @@ func IsAway(err error) bool {
 }
 
 // Fault gives an error of the database the shape that clients may see: [fault.Unavailable] while the
-// database is away; faults and other errors pass as they are.
+// database is away, [fault.InvalidArgument] for text that it cannot hold; faults and other errors pass
+// as they are.
 func Fault(err error) error {
 	var f *fault.Error
-	if err == nil || errors.As(err, &f) || !IsAway(err) {
+	if err == nil || errors.As(err, &f) {
 		return err
 	}
-	return fault.Unavailable.Wrap(err)
+	var pg *pgconn.PgError
+	switch {
+	case IsAway(err):
+		return fault.Unavailable.Wrap(err)
+	case errors.As(err, &pg) && pg.Code == pgUntranslatable:
+		return fault.InvalidArgument.Wrap(err)
+	}
+	return err
 }
 
 func isConflict(err error) bool {

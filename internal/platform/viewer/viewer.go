@@ -3,6 +3,7 @@ package viewer
 
 import (
 	"context"
+	"sync/atomic"
 
 	"golang.org/x/text/language"
 
@@ -39,6 +40,7 @@ type (
 	viewerKey   struct{}
 	languageKey struct{}
 	addressKey  struct{}
+	readsKey    struct{}
 )
 
 // With returns a context in which v is asking.
@@ -46,10 +48,27 @@ func With(ctx context.Context, v Viewer) context.Context {
 	return context.WithValue(ctx, viewerKey{}, v)
 }
 
-// From returns who is asking: a guest unless [With] said otherwise.
+// From returns who is asking: a guest unless [With] said otherwise. It notes that it was asked, see
+// [Observe].
 func From(ctx context.Context) Viewer {
+	if r, ok := ctx.Value(readsKey{}).(*Reads); ok {
+		r.viewer.Store(true)
+	}
 	v, _ := ctx.Value(viewerKey{}).(Viewer)
 	return v
+}
+
+// Reads tells what was asked of a context.
+type Reads struct{ viewer atomic.Bool }
+
+// Viewer reports whether anybody asked who is asking.
+func (r *Reads) Viewer() bool { return r.viewer.Load() }
+
+// Observe returns a context that notes whether its viewer is asked for. What was computed without
+// asking is the same for everybody.
+func Observe(ctx context.Context) (context.Context, *Reads) {
+	r := &Reads{}
+	return context.WithValue(ctx, readsKey{}, r), r
 }
 
 // Require returns who is asking, or [fault.Unauthenticated] for a guest.

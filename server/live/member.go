@@ -1,0 +1,88 @@
+package live
+
+import (
+	"context"
+	"sync"
+
+	"github.com/99designs/gqlgen/graphql"
+)
+
+// member is one client of a shared execution.
+type member struct {
+	ctx   context.Context //nolint:containedctx // the life of the client's operation, which spans many calls
+	start graphql.OperationHandler
+	wake  chan struct{}
+
+	mu     sync.Mutex
+	latest *graphql.Response // not taken yet
+	over   bool
+	alone  bool
+
+	own graphql.ResponseHandler // used by next only
+}
+
+func newMember(ctx context.Context, start graphql.OperationHandler) *member {
+	return &member{ctx: ctx, start: start, wake: make(chan struct{}, 1)}
+}
+
+// offer leaves an answer for the client, in place of one that it has not taken yet. It never waits.
+func (m *member) offer(answer *graphql.Response) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.latest = answer
+	m.signal()
+}
+
+// end says that nothing more comes, after what waits.
+func (m *member) end() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.over = true
+	m.signal()
+}
+
+// restart makes the client go on with an execution of its own. It has been given nothing of the shared
+// one that was not the same for everybody.
+func (m *member) restart() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.alone = true
+	m.signal()
+}
+
+func (m *member) signal() {
+	select {
+	case m.wake <- struct{}{}:
+	default:
+	}
+}
+
+// next is the client's response handler: it waits for the next answer, and returns nil at the end. The
+// context that it is called with may be that of the execution; the client's own is kept.
+func (m *member) next(context.Context) *graphql.Response {
+	for m.own == nil {
+		answer, alone, over := m.take()
+		switch {
+		case answer != nil:
+			return answer
+		case alone:
+			m.own = m.start(m.ctx)
+			continue
+		case over:
+			return nil
+		}
+		select {
+		case <-m.wake:
+		case <-m.ctx.Done():
+			return nil
+		}
+	}
+	return m.own(m.ctx)
+}
+
+func (m *member) take() (answer *graphql.Response, alone, over bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	answer, m.latest = m.latest, nil
+	return answer, m.alone, m.over
+}
