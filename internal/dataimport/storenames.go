@@ -9,7 +9,9 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"github.com/moa-bff/moa/ent"
+	"entgo.io/ent/dialect/sql"
+
+	"github.com/moa-bff/moa/ent/predicate"
 	"github.com/moa-bff/moa/ent/store"
 )
 
@@ -19,7 +21,7 @@ const maxStoreName = 100
 // storeNames knows which names the living stores of owners have. An owner's stores have different
 // names, and registers of chains do not care: the second "Moa Café" of an owner is called
 // "Moa Café (2)", in the order of the file, so that no row is lost.
-type storeNames struct{ taken map[[2]string]bool }
+type storeNames struct{ taken map[ownedName]bool }
 
 // numbered returns the name of the n-th store that is called name.
 func numbered(name string, n int) string {
@@ -44,67 +46,74 @@ func isNumbered(kept, name string) bool {
 	return err == nil && n > 1 && kept == numbered(name, n)
 }
 
-// storeNames reads the names that the rows' owners have taken, as far as they matter for the rows.
-func (b *batch) storeNames(ctx context.Context, rows []storeRow, owners map[string]*ent.User) (*storeNames, error) {
-	names := &storeNames{taken: map[[2]string]bool{}}
-	var ownerIDs []string
-	for _, owner := range owners {
-		ownerIDs = append(ownerIDs, owner.ID)
-	}
-	wanted := map[string]bool{}
-	for _, s := range rows {
-		wanted[s.name] = true
-	}
-	if err := names.load(ctx, b, ownerIDs, wanted); err != nil {
+// ownedName is a name that an owner wants or has taken.
+type ownedName struct{ ownerID, name string }
+
+// storeNames reads which of the wanted names are taken.
+func (b *batch) storeNames(ctx context.Context, wanted []ownedName) (*storeNames, error) {
+	names := &storeNames{taken: map[ownedName]bool{}}
+	if err := names.load(ctx, b, wanted); err != nil {
 		return nil, err
 	}
-	// Names that are taken, or wanted by several rows, need the numbered ones too.
-	crowded, seen := map[string]bool{}, maps.Clone(names.taken)
-	for _, s := range rows {
-		owner := owners[s.ownerEmail]
-		if owner == nil {
+	// Names that are taken, or wanted twice, need the numbered ones too.
+	var crowded []ownedName
+	seen := maps.Clone(names.taken)
+	for _, want := range wanted {
+		if !seen[want] {
+			seen[want] = true
 			continue
 		}
-		if key := [2]string{owner.ID, s.name}; seen[key] {
-			for n := 2; n <= maxNumber; n++ {
-				crowded[numbered(s.name, n)] = true
-			}
-		} else {
-			seen[key] = true
+		for n := 2; n <= maxNumber; n++ {
+			crowded = append(crowded, ownedName{want.ownerID, numbered(want.name, n)})
 		}
 	}
-	return names, names.load(ctx, b, ownerIDs, crowded)
+	return names, names.load(ctx, b, crowded)
 }
 
-// maxNumber is how far the numbers of names are looked up at once: the stores beyond it are refused
-// by the database and so rejected.
+// maxNumber is how far the numbers of names are looked up at once: a store beyond it is refused by
+// the database and so rejected.
 const maxNumber = 50
 
-// load reads which of the names the owners have taken, some at a time: SQLite takes 32,766 values a
-// statement.
-func (n *storeNames) load(ctx context.Context, b *batch, ownerIDs []string, names map[string]bool) error {
-	for some := range slices.Chunk(slices.Collect(maps.Keys(names)), 10_000) {
+// load reads which of the names are taken, some at a time: SQLite takes 32,766 values a statement.
+func (n *storeNames) load(ctx context.Context, b *batch, names []ownedName) error {
+	for some := range slices.Chunk(names, 10_000) {
 		rows, err := b.tx.Store.Query().
-			Where(store.OwnerIDIn(ownerIDs...), store.NameIn(some...), store.DeletedAtIsNil()).
+			Where(store.DeletedAtIsNil(), named(some)).
 			Select(store.FieldOwnerID, store.FieldName).
 			All(ctx)
 		if err != nil {
 			return fmt.Errorf("look up %d names of stores: %w", len(some), err)
 		}
 		for _, s := range rows {
-			n.taken[[2]string{s.OwnerID, s.Name}] = true
+			n.taken[ownedName{s.OwnerID, s.Name}] = true
 		}
 	}
 	return nil
 }
 
+// named holds for the stores that have one of the names.
+func named(names []ownedName) predicate.Store {
+	return func(s *sql.Selector) {
+		s.Where(sql.P(func(b *sql.Builder) {
+			b.WriteString("(").Ident(s.C(store.FieldOwnerID)).Comma().Ident(s.C(store.FieldName)).WriteString(") IN (VALUES ")
+			for i, n := range names {
+				if i > 0 {
+					b.Comma()
+				}
+				b.WriteString("(").Args(n.ownerID, n.name).WriteString(")")
+			}
+			b.WriteString(")")
+		}))
+	}
+}
+
 // take returns the first of the numbered names that the owner has free, and takes it.
 func (n *storeNames) take(ownerID, name string) string {
 	for i := 1; ; i++ {
-		candidate := [2]string{ownerID, numbered(name, i)}
+		candidate := ownedName{ownerID, numbered(name, i)}
 		if !n.taken[candidate] {
 			n.taken[candidate] = true
-			return candidate[1]
+			return candidate.name
 		}
 	}
 }

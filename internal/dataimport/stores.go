@@ -71,7 +71,7 @@ func writeStores(ctx context.Context, b *batch, rows []row) error {
 	if err != nil {
 		return err
 	}
-	names, err := b.storeNames(ctx, parsed, owners)
+	names, err := b.storeNames(ctx, wantedNames(parsed, owners, existing))
 	if err != nil {
 		return err
 	}
@@ -98,6 +98,17 @@ func writeStores(ctx context.Context, b *batch, rows []row) error {
 	}
 	b.created += len(creates)
 	return nil
+}
+
+// wantedNames returns the names of the stores that are new or are called otherwise now.
+func wantedNames(rows []storeRow, owners map[string]*ent.User, existing map[string]*ent.Store) (wanted []ownedName) {
+	for _, s := range rows {
+		owner, before := owners[s.ownerEmail], existing[s.externalID]
+		if owner != nil && (before == nil || !isNumbered(before.Name, s.name)) {
+			wanted = append(wanted, ownedName{owner.ID, s.name})
+		}
+	}
+	return wanted
 }
 
 func (b *batch) storesByExternalID(ctx context.Context, ids []string) (map[string]*ent.Store, error) {
@@ -146,16 +157,22 @@ func (s storeRow) update(ctx context.Context, b *batch, before *ent.Store, names
 	if before.Description != nil {
 		text += "\n" + db.SearchText(*before.Description)
 	}
-	err := b.tx.Store.UpdateOne(before).
-		SetName(name).SetCategory(s.category).
-		ClearAddress().SetNillableAddress(s.address).
-		ClearLatitude().SetNillableLatitude(s.latitude).
-		ClearLongitude().SetNillableLongitude(s.longitude).
-		SetSearchText(text).
-		Exec(ctx)
-	if err != nil {
+	change := b.tx.Store.UpdateOne(before).SetName(name).SetCategory(s.category).SetSearchText(text)
+	assign(s.address, change.SetAddress, change.ClearAddress)
+	assign(s.latitude, change.SetLatitude, change.ClearLatitude)
+	assign(s.longitude, change.SetLongitude, change.ClearLongitude)
+	if err := change.Exec(ctx); err != nil {
 		return fmt.Errorf("update store %s: %w", before.ID, err)
 	}
 	b.updated++
 	return nil
+}
+
+// assign sets a field to value, or clears it when that is nil.
+func assign[T, C any](value *T, set func(T) C, clear func() C) {
+	if value == nil {
+		clear()
+		return
+	}
+	set(*value)
 }
