@@ -59,6 +59,10 @@ func (p presenter) present(ctx context.Context, err error) *gqlerror.Error {
 		Path:       pathOf(ctx, shown),
 		Extensions: map[string]any{"code": string(f.Code)},
 	}
+	if f.IsBusiness() { // a refusal where there is no payload to carry it, such as a live field
+		answer.Extensions["code"] = string(fault.CodeInvalidArgument)
+		answer.Extensions["reason"] = string(f.Code)
+	}
 	if len(f.Field) > 0 {
 		answer.Extensions["field"] = f.Field
 	}

@@ -60,6 +60,7 @@ func (d frontDoor) handler() (http.Handler, error) {
 	}
 	server.AroundOperations(d.operation)
 	server.AroundOperations(hub.Intercept)
+	server.AroundOperations(finishOperation)
 	server.AroundResponses(d.response)
 	d.listen(server)
 	return server, nil
@@ -140,7 +141,14 @@ func (d frontDoor) operation(ctx context.Context, next graphql.OperationHandler)
 	if err == nil || needsNoToken(graphql.GetOperationContext(ctx).Operation) {
 		return next(ctx)
 	}
-	return graphql.OneShot(&graphql.Response{Errors: gqlerror.List{d.present.present(ctx, err)}})
+	return graphql.OneShot(finish(ctx, &graphql.Response{Errors: gqlerror.List{d.present.present(ctx, err)}}))
+}
+
+// finishOperation completes the errors of a subscription that was refused before its first event, which
+// the executor answers past the response middleware. It runs inside the sharing of executions.
+func finishOperation(ctx context.Context, next graphql.OperationHandler) graphql.ResponseHandler {
+	handler := next(ctx)
+	return func(ctx context.Context) *graphql.Response { return finish(ctx, handler(ctx)) }
 }
 
 func needsNoToken(operation *ast.OperationDefinition) bool {

@@ -88,3 +88,16 @@ func TestLiveAnswersNeverCross(t *testing.T) {
 	m.as(t, "user").must(t, `mutation($id: ID!) { claimCoupon(input: {couponId: $id}) { claim { id } userErrors { code } } }`, map[string]any{"id": id})
 	check()
 }
+
+// TestRefusedStreamsSayWhy holds that a subscription that cannot begin ends with a complete error.
+func TestRefusedStreamsSayWhy(t *testing.T) {
+	t.Parallel()
+	m := start(t)
+	s := m.guest().subscribe(t, `subscription { couponStock(couponId: "cpn_none") { remaining } }`, nil)
+	a := s.next(t)
+	require.Equal(t, "INVALID_ARGUMENT", a.code())
+	require.Equal(t, "COUPON_NOT_FOUND", a.Errors[0].Extensions["reason"])
+	require.NotEmpty(t, a.Errors[0].Extensions["requestId"])
+	require.Equal(t, "complete", s.read(t).Type)
+	s.close(t)
+}
