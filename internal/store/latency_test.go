@@ -19,8 +19,8 @@ import (
 	"github.com/moa-bff/moa/test/testkit"
 )
 
-// bound is what the 95th percentile of a search may take; on a developer's machine, which does other
-// things at the same time, the median must hold it.
+// bound is what the 95th percentile of a search may take on CI. A developer's machine does other things
+// at the same time: there, the median must hold it.
 const bound = 50 * time.Millisecond
 
 // The stores of the public registers: searches of two letters and circles in the middle of Seoul, the

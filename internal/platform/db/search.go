@@ -50,13 +50,13 @@ func Search(query string) (Words, error) {
 //
 // cut, when not nil, orders and limits the ids that were found, before anything else is asked of
 // their rows: give it the page's window when the search is the only condition and the order is by
-// id. On SQLite this spares a list of all ids of a common word; PostgreSQL does without.
+// id. That spares to fetch all rows of a common word.
 func (w Words) Where(cut func(*sql.Selector)) func(*sql.Selector) {
 	return func(s *sql.Selector) {
 		switch {
 		case len(w.words) == 0:
 		case s.Dialect() == dialect.Postgres:
-			s.Where(w.inPostgres(s))
+			s.Where(w.inPostgres(s, cut))
 		default:
 			s.Where(w.inSQLite(s, cut))
 		}
@@ -82,12 +82,20 @@ func (w Words) inSQLite(s *sql.Selector, cut func(*sql.Selector)) *sql.Predicate
 // inPostgres asks the inverted index over the pairs of letters, in a subquery that is computed once
 // and apart: with a LIMIT in the same query the planner expects to meet common words soon on a walk
 // along the index of the order, and walks through the whole table when they are crowded at its other
-// end. The subquery answers places of rows (ctid), the cheapest way back to them; one statement sees
-// one snapshot, in which a place keeps its row.
-func (w Words) inPostgres(s *sql.Selector) *sql.Predicate {
-	found := sql.Dialect(s.Dialect()).Select("ctid").From(sql.Table(s.TableName())).Where(sql.P(w.match))
+// end. Uncut, the subquery answers places of rows (ctid), the cheapest way back to them; one statement
+// sees one snapshot, in which a place keeps its row.
+func (w Words) inPostgres(s *sql.Selector, cut func(*sql.Selector)) *sql.Predicate {
+	matches := sql.Dialect(s.Dialect()).Select().From(sql.Table(s.TableName())).Where(sql.P(w.match))
+	if cut == nil {
+		return sql.P(func(b *sql.Builder) {
+			b.Ident(s.C("ctid")).WriteString(" = ANY(ARRAY(").Join(matches.Select("ctid")).WriteString("))")
+		})
+	}
+	found := sql.Dialect(s.Dialect()).Select("id").From(sql.Table("found"))
+	cut(found)
 	return sql.P(func(b *sql.Builder) {
-		b.Ident(s.C("ctid")).WriteString(" = ANY(ARRAY(").Join(found).WriteString("))")
+		b.Ident(s.C("id")).WriteString(" = ANY(ARRAY(WITH found AS MATERIALIZED (").Join(matches.Select("id")).
+			WriteString(") ").Join(found).WriteString("))")
 	})
 }
 
