@@ -137,6 +137,7 @@ var tokenless = []string{"signUp", "signIn", "refreshSession", "signOut", "__typ
 // operation refuses operations under a refused token, so that a client learns that it must refresh
 // instead of being served as a guest.
 func (d frontDoor) operation(ctx context.Context, next graphql.OperationHandler) graphql.ResponseHandler {
+	ctx = viewer.With(ctx, viewer.From(ctx)) // of this operation alone: another may sign in on the same socket
 	err := refused(ctx)
 	if err == nil || needsNoToken(graphql.GetOperationContext(ctx).Operation) {
 		return next(ctx)

@@ -41,12 +41,14 @@ func (s *Service) extend(ctx context.Context, tx *db.Tx, sessionID string) (open
 	return opened{sessionID: sessionID, refreshToken: token}, nil
 }
 
-// answer returns a session as its client sees it: with its tokens, or with its tokens in cookies.
+// answer returns a session as its client sees it: with its tokens, or with its tokens in cookies. The rest
+// of the operation is answered to the one who has signed in.
 func (s *Service) answer(ctx context.Context, u *ent.User, o opened, inCookies bool) (*Session, error) {
 	access, expires, err := s.tokens.sign(u, o.sessionID)
 	if err != nil {
 		return nil, err
 	}
+	viewer.Become(ctx, viewer.Viewer{ID: u.ID, Role: u.Role, SessionID: o.sessionID})
 	answer := &Session{AccessTokenExpiresAt: expires, User: u}
 	if inCookies {
 		s.setCookies(cookiesOf(ctx), access, o.refreshToken)

@@ -45,7 +45,17 @@ type (
 
 // With returns a context in which v is asking.
 func With(ctx context.Context, v Viewer) context.Context {
-	return context.WithValue(ctx, viewerKey{}, v)
+	current := &atomic.Pointer[Viewer]{}
+	current.Store(&v)
+	return context.WithValue(ctx, viewerKey{}, current)
+}
+
+// Become makes v the one who is asking for the rest of the operation: whoever signs in is answered as
+// the one who signed in. Without [With] it changes nothing.
+func Become(ctx context.Context, v Viewer) {
+	if current, ok := ctx.Value(viewerKey{}).(*atomic.Pointer[Viewer]); ok {
+		current.Store(&v)
+	}
 }
 
 // From returns who is asking: a guest unless [With] said otherwise. It notes that it was asked, see
@@ -54,8 +64,10 @@ func From(ctx context.Context) Viewer {
 	if r, ok := ctx.Value(readsKey{}).(*Reads); ok {
 		r.viewer.Store(true)
 	}
-	v, _ := ctx.Value(viewerKey{}).(Viewer)
-	return v
+	if current, ok := ctx.Value(viewerKey{}).(*atomic.Pointer[Viewer]); ok {
+		return *current.Load()
+	}
+	return Viewer{}
 }
 
 // Reads tells what was asked of a context.
