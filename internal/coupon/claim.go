@@ -80,12 +80,13 @@ func (s *Service) firstClaim(ctx context.Context, userID string, input ClaimInpu
 	return replay(claim, input.CouponID)
 }
 
-// replay answers a retry with the claim that its key has made.
+// replay answers a retry with a copy of the claim that its key has made.
 func replay(claim *ent.CouponClaim, couponID string) (*ent.CouponClaim, error) {
 	if claim.CouponID != couponID {
 		return nil, idempotency.ErrKeyReused.At("idempotencyKey")
 	}
-	return claim, nil
+	first := *claim
+	return &first, nil
 }
 
 // remembered is the refusal of a keyed claim.

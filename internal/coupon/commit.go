@@ -39,6 +39,9 @@ type committer struct {
 	limit   int
 	decided func(c *ent.Coupon, changed bool)
 	waiting chan *request
+	// near knows what the last transactions found: in a race, most of what waits when the last
+	// coupon goes needs no transaction any more.
+	near *MemoryGate
 
 	mu      sync.RWMutex
 	stopped bool
@@ -46,7 +49,11 @@ type committer struct {
 
 // newCommitter returns a committer that hands each coupon it has looked at to decided.
 func newCommitter(deps Deps, decided func(c *ent.Coupon, changed bool)) *committer {
-	c := &committer{Deps: deps, limit: batchSQLite, decided: decided, waiting: make(chan *request, waitingClaims)}
+	c := &committer{
+		Deps: deps, limit: batchSQLite, decided: decided,
+		waiting: make(chan *request, waitingClaims),
+		near:    NewMemoryGate(GateOptions{Trust: gateNear, Now: deps.Now}),
+	}
 	if deps.DB != nil && deps.DB.IsPostgres() {
 		c.limit = batchPostgres
 	}
@@ -62,7 +69,7 @@ func (c *committer) submit(ctx context.Context, r *request) (*ent.CouponClaim, e
 	case o := <-r.answer:
 		return o.claim, o.err
 	case <-ctx.Done():
-		return nil, ctx.Err()
+		return nil, db.Fault(ctx.Err())
 	}
 }
 
@@ -131,7 +138,7 @@ func (c *committer) gather(first *request) []*request {
 
 // commit decides a batch and answers each of its requests.
 func (c *committer) commit(ctx context.Context, batch []*request) {
-	batch = present(batch)
+	batch = c.sift(batch)
 	if len(batch) == 0 {
 		return
 	}
@@ -142,6 +149,7 @@ func (c *committer) commit(ctx context.Context, batch []*request) {
 		case err == nil:
 			d.tell()
 			for id, coupon := range d.coupons {
+				_ = c.near.Settle(ctx, SnapshotOf(coupon)) // memory never fails
 				c.decided(coupon, d.taken[id] > 0 || try > 1)
 			}
 			return
@@ -153,6 +161,7 @@ func (c *committer) commit(ctx context.Context, batch []*request) {
 		case d.decided, db.IsAway(err):
 			c.Logger.ErrorContext(ctx, "claims are refused while the database is away", "claims", len(batch), "error", err)
 			refuse(batch, fault.Unavailable.Wrap(err).After(busyPause))
+			pause(ctx, commitPause) // spares the database and the log
 			return
 		case len(batch) == 1:
 			batch[0].answer <- outcome{err: err}
@@ -187,13 +196,19 @@ func (c *committer) try(ctx context.Context, batch []*request) (d *decision, err
 	return d, err
 }
 
-// present returns the requests that somebody still waits for.
-func present(batch []*request) []*request {
+// sift returns the requests that need a transaction: somebody still waits, and the coupon was not
+// found finished a moment ago. A key needs one even then, because it may have its claim already.
+func (c *committer) sift(batch []*request) []*request {
 	kept := batch[:0:0]
 	for _, r := range batch {
-		if !r.abandoned() {
-			kept = append(kept, r)
+		if r.abandoned() {
+			continue
 		}
+		if refusal := c.near.recent(r.couponID, gateNear).refusal(); refusal != nil && r.key == nil {
+			r.answer <- outcome{err: refusal}
+			continue
+		}
+		kept = append(kept, r)
 	}
 	return kept
 }

@@ -54,7 +54,7 @@ func (d *decision) decideOne(r *request, now time.Time) (*ent.CouponClaim, error
 	}
 	mine, claimed := d.byPair[r.pair()]
 	if claimed && mine.ID == r.claimID {
-		return mine, nil
+		return replay(mine, r.couponID)
 	}
 	c, ok := d.coupons[r.couponID]
 	if !ok {

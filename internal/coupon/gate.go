@@ -102,15 +102,17 @@ func (o GateOptions) withDefaults() GateOptions {
 	return o
 }
 
-// settleGate tells the gate of a committed coupon.
+// settleGate tells the gates of a committed coupon.
 func (s *Service) settleGate(ctx context.Context, c *ent.Coupon) {
-	var err error
-	if c.DeletedAt != nil {
-		err = s.Gate.Forget(ctx, c.ID)
-	} else {
-		err = s.Gate.Settle(ctx, SnapshotOf(c))
-	}
-	if err != nil {
-		s.Logger.DebugContext(ctx, "the gate was not told", "coupon_id", c.ID, "error", err)
+	for _, gate := range []Gate{s.committer.near, s.Gate} {
+		var err error
+		if c.DeletedAt != nil {
+			err = gate.Forget(ctx, c.ID)
+		} else {
+			err = gate.Settle(ctx, SnapshotOf(c))
+		}
+		if err != nil {
+			s.Logger.DebugContext(ctx, "a gate was not told", "coupon_id", c.ID, "error", err)
+		}
 	}
 }
