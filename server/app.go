@@ -167,7 +167,7 @@ func (a *App) gate() coupon.Gate {
 func (a *App) buildFrontDoor(context.Context) error {
 	a.identity = identity{accounts: a.accounts, words: a.words, proxies: a.config.TrustedProxies}
 	a.origins = newOrigins(a.config.PublicURL, a.config.AllowedOrigins)
-	a.sessions = transport.NewSessions(a.observeStreams())
+	a.sessions = transport.NewSessions(a.observeStreams(), transport.Crowd{Max: a.config.Limits.Streams, Client: a.identity.crowd})
 	a.health = obs.NewHealth(a.logger, a.checks()...)
 	graphql, err := frontDoor{
 		config: a.config,

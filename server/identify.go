@@ -133,3 +133,17 @@ func (i identity) address(r *http.Request) string {
 	}
 	return host
 }
+
+// crowd names who is counted together: a network address, but no loopback address, see [rates].
+func (i identity) crowd(r *http.Request) string {
+	address := i.address(r)
+	if isLoopback(address) {
+		return ""
+	}
+	return address
+}
+
+func isLoopback(address string) bool {
+	ip := net.ParseIP(address)
+	return ip != nil && ip.IsLoopback()
+}

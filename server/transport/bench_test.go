@@ -34,7 +34,7 @@ func BenchmarkSocketDeliveries(b *testing.B) {
 	const sockets = 50
 	a := newAPI(b, func(a *api, h *handler.Server) {
 		h.AddTransport(transport.WebSocket{
-			Sessions: transport.NewSessions(a.observer()), QueueMessages: 1 << 30, QueueBytes: 1 << 30,
+			Sessions: transport.NewSessions(a.observer(), transport.Crowd{}), QueueMessages: 1 << 30, QueueBytes: 1 << 30,
 		})
 	})
 	events := max(b.N/sockets, 1)

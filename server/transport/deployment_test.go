@@ -27,7 +27,7 @@ func (w wrapped) Unwrap() http.ResponseWriter { return w.inner }
 func TestStreamsBehindMiddlewareAndTLS(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t, func(a *api, h *handler.Server) {
-		sessions := transport.NewSessions(a.observer())
+		sessions := transport.NewSessions(a.observer(), transport.Crowd{})
 		h.AddTransport(transport.WebSocket{Sessions: sessions})
 		h.AddTransport(transport.SSE{Sessions: sessions})
 	})

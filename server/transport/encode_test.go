@@ -56,7 +56,7 @@ func TestUnencodableAnswers(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			a := newAPI(t, func(a *api, h *handler.Server) {
-				sessions := transport.NewSessions(a.observer())
+				sessions := transport.NewSessions(a.observer(), transport.Crowd{})
 				h.AddTransport(transport.WebSocket{Sessions: sessions})
 				h.AddTransport(transport.SSE{Sessions: sessions})
 				h.Use(presenting{value})

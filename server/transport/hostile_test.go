@@ -91,7 +91,7 @@ func TestSlowloris(t *testing.T) {
 
 func FuzzHTTP(f *testing.F) {
 	a := newAPI(f, func(_ *api, h *handler.Server) {
-		h.AddTransport(transport.SSE{Sessions: transport.NewSessions(transport.Observer{})})
+		h.AddTransport(transport.SSE{Sessions: transport.NewSessions(transport.Observer{}, transport.Crowd{})})
 	})
 	for _, body := range []string{
 		`{"query":"{ hello }"}`, `{"query":"mutation { bump }","variables":{"a":[1,2.5,"x",null,true]}}`,

@@ -35,7 +35,7 @@ func doormanServer(t *testing.T) *api {
 	t.Helper()
 	return newAPI(t, func(a *api, h *handler.Server) {
 		h.Use(doorman{})
-		sessions := transport.NewSessions(a.observer())
+		sessions := transport.NewSessions(a.observer(), transport.Crowd{})
 		h.AddTransport(transport.WebSocket{Sessions: sessions})
 		h.AddTransport(transport.SSE{Sessions: sessions})
 	})
@@ -89,7 +89,7 @@ func TestPanicsInThePresenterAreAnswered(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t, func(a *api, h *handler.Server) {
 		h.SetErrorPresenter(func(context.Context, error) *gqlerror.Error { panic("boom") })
-		h.AddTransport(transport.WebSocket{Sessions: transport.NewSessions(a.observer())})
+		h.AddTransport(transport.WebSocket{Sessions: transport.NewSessions(a.observer(), transport.Crowd{})})
 	})
 	require.Contains(t, a.post(t, `{"query":"{"}`).body, "GRAPHQL_PARSE_FAILED")
 	c := a.connect(t)

@@ -3,6 +3,7 @@ package transport
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"sync"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -63,16 +64,33 @@ type session interface {
 // One value is shared by [WebSocket] and [SSE].
 type Sessions struct {
 	observer Observer
+	crowd    Crowd
 
 	mu       sync.Mutex
-	open     map[session]struct{}
+	open     map[session]string // the client of each
+	clients  map[string]int     // how many streams each client has
 	draining bool
 	empty    chan struct{} // closed when draining and no session is left
 }
 
-// NewSessions returns an empty registry that reports to observer.
-func NewSessions(observer Observer) *Sessions {
-	return &Sessions{observer: observer, open: map[session]struct{}{}, empty: make(chan struct{})}
+// Crowd bounds how many streams one client may have open at the same time. The zero value has no bound.
+type Crowd struct {
+	// Max is the most streams of one client.
+	Max int
+	// Client names the client of a request, such as its network address; streams of a client
+	// without a name are not counted.
+	Client func(r *http.Request) string
+}
+
+// NewSessions returns an empty registry that reports to observer and keeps to crowd.
+func NewSessions(observer Observer, crowd Crowd) *Sessions {
+	if crowd.Client == nil {
+		crowd.Client = func(*http.Request) string { return "" }
+	}
+	return &Sessions{
+		observer: observer, crowd: crowd,
+		open: map[session]string{}, clients: map[string]int{}, empty: make(chan struct{}),
+	}
 }
 
 // Len returns how many streams are open.
@@ -113,29 +131,33 @@ func (s *Sessions) startDraining() []session {
 	return list
 }
 
-// isDraining reports whether no new stream is taken.
-func (s *Sessions) isDraining() bool {
+// add registers the session of a request, or says why it is refused.
+func (s *Sessions) add(r *http.Request, one session) *refusal {
+	client := s.crowd.Client(r)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.draining
-}
-
-// add registers a session, and is false when no more are taken.
-func (s *Sessions) add(one session) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.draining {
-		return false
+	switch {
+	case s.draining:
+		return unavailable()
+	case client != "" && s.crowd.Max > 0 && s.clients[client] >= s.crowd.Max:
+		return crowded()
 	}
-	s.open[one] = struct{}{}
-	return true
+	s.open[one] = client
+	if client != "" {
+		s.clients[client]++
+	}
+	return nil
 }
 
 // remove forgets a session whose goroutines have all ended.
 func (s *Sessions) remove(one session) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	client := s.open[one]
 	delete(s.open, one)
+	if s.clients[client]--; s.clients[client] <= 0 {
+		delete(s.clients, client)
+	}
 	if s.draining {
 		s.closeIfEmpty()
 	}

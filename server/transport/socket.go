@@ -62,12 +62,11 @@ func newSocket(conf WebSocket, conn *websocket.Conn, exec graphql.GraphExecutor,
 	return s
 }
 
-// drain implements session.
+// drain tells the client to come back to another replica.
 func (s *socket) drain() { s.close(closeRestart, "Service restart") }
 
 // serve reads until the socket ends, and returns when all its goroutines have.
 func (s *socket) serve(ctx context.Context) {
-	defer s.conf.Sessions.remove(s)
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 

@@ -65,8 +65,8 @@ func (SSE) Supports(r *http.Request) bool {
 func (t SSE) Do(w http.ResponseWriter, r *http.Request, exec graphql.GraphExecutor) {
 	t = t.withDefaults()
 	stream := &eventStream{draining: make(chan struct{})}
-	if !t.Sessions.add(stream) {
-		writeRefusal(w, r, exec, mediaJSON, unavailable())
+	if refused := t.Sessions.add(r, stream); refused != nil {
+		writeRefusal(w, r, exec, mediaJSON, refused)
 		return
 	}
 	defer t.Sessions.remove(stream)

@@ -24,7 +24,7 @@ func sseServer(t testing.TB, change func(s *transport.SSE)) (*api, *transport.Se
 	t.Helper()
 	var sessions *transport.Sessions
 	a := newAPI(t, func(a *api, h *handler.Server) {
-		sessions = transport.NewSessions(a.observer())
+		sessions = transport.NewSessions(a.observer(), transport.Crowd{})
 		sse := transport.SSE{Sessions: sessions}
 		if change != nil {
 			change(&sse)

@@ -48,6 +48,8 @@ const (
 	// drainRetryAfter is what a client is told to wait, in seconds, when this process is
 	// about to end. Another replica can answer at once; a restart takes a moment.
 	drainRetryAfter = 2
+	// crowdRetryAfter is what a client with too many streams is told to wait, in seconds.
+	crowdRetryAfter = 10
 )
 
 // refusal is a request that is turned away before it reaches the executor.
@@ -90,6 +92,16 @@ func unavailable() *refusal {
 		message: "This server is restarting. Try again in a moment.",
 	}
 	return r.with("Retry-After", strconv.Itoa(drainRetryAfter))
+}
+
+// crowded is the refusal of one stream too many of the same client.
+func crowded() *refusal {
+	r := &refusal{
+		status:  http.StatusTooManyRequests,
+		code:    CodeRateLimited,
+		message: "Too many streams are open from this address: close one first.",
+	}
+	return r.with("Retry-After", strconv.Itoa(crowdRetryAfter))
 }
 
 var (

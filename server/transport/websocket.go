@@ -105,8 +105,9 @@ func (WebSocket) Supports(r *http.Request) bool { return websocket.IsWebSocketUp
 // Do upgrades the connection and returns; the socket lives on until either side closes it or
 // its Sessions are drained. The request's context lends its values but not its end.
 func (t WebSocket) Do(w http.ResponseWriter, r *http.Request, exec graphql.GraphExecutor) {
-	if t.Sessions.isDraining() {
-		writeRefusal(w, r, exec, mediaJSON, unavailable())
+	place := &seat{}
+	if refused := t.Sessions.add(r, place); refused != nil {
+		writeRefusal(w, r, exec, mediaJSON, refused)
 		return
 	}
 	upgrader := websocket.Upgrader{
@@ -121,14 +122,45 @@ func (t WebSocket) Do(w http.ResponseWriter, r *http.Request, exec graphql.Graph
 	}
 	conn, err := upgrader.Upgrade(hijackable{w}, r, nil)
 	if err != nil {
+		t.Sessions.remove(place)
 		return // answered by Error above
 	}
 	s := newSocket(t.withDefaults(), conn, exec, r.Header)
-	if !t.Sessions.add(s) {
-		s.close(closeRestart, "Service restart")
-	}
+	place.take(s)
 	// The handler returns so that the server can free what it holds for the request.
-	go s.serve(context.WithoutCancel(r.Context()))
+	go func() {
+		defer t.Sessions.remove(place)
+		s.serve(context.WithoutCancel(r.Context()))
+	}()
+}
+
+// seat is the session of a socket from before its handshake on, so that a refusal is an answer of HTTP.
+type seat struct {
+	mu       sync.Mutex
+	socket   *socket
+	draining bool
+}
+
+// take gives the seat its socket.
+func (p *seat) take(s *socket) {
+	p.mu.Lock()
+	p.socket = s
+	draining := p.draining
+	p.mu.Unlock()
+	if draining {
+		s.drain()
+	}
+}
+
+// drain implements session.
+func (p *seat) drain() {
+	p.mu.Lock()
+	p.draining = true
+	s := p.socket
+	p.mu.Unlock()
+	if s != nil {
+		s.drain()
+	}
 }
 
 func (t WebSocket) withDefaults() WebSocket {

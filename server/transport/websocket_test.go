@@ -21,7 +21,7 @@ func wsServer(t testing.TB, change func(ws *transport.WebSocket)) (*api, *transp
 	t.Helper()
 	var sessions *transport.Sessions
 	a := newAPI(t, func(a *api, h *handler.Server) {
-		sessions = transport.NewSessions(a.observer())
+		sessions = transport.NewSessions(a.observer(), transport.Crowd{})
 		ws := transport.WebSocket{Sessions: sessions}
 		if change != nil {
 			change(&ws)

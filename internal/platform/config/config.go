@@ -50,6 +50,7 @@ type Limits struct {
 	Aliases       int           `env:"MOA_LIMIT_ALIASES" envDefault:"30" help:"The most aliases in a document."`
 	Cost          int           `env:"MOA_LIMIT_COST" envDefault:"20000" help:"The most that a document may cost: a field costs 1, and a list as much as its page can hold."`
 	Subscriptions int           `env:"MOA_LIMIT_SUBSCRIPTIONS" envDefault:"100" help:"The most running operations on one socket."`
+	Streams       int           `env:"MOA_LIMIT_STREAMS" envDefault:"1000" help:"The most sockets and event streams from one network address, on each replica."`
 	ViewerRate    int           `env:"MOA_LIMIT_VIEWER_RATE" envDefault:"50" help:"Requests a second of one signed-in viewer, on each replica; ten times as many may come at once."`
 	AddressRate   int           `env:"MOA_LIMIT_ADDRESS_RATE" envDefault:"200" help:"Requests a second from one network address, on each replica; ten times as many may come at once."`
 	HeaderTimeout time.Duration `env:"MOA_LIMIT_HEADER_TIMEOUT" envDefault:"5s" help:"How long a client may take to send its headers."`
@@ -104,7 +105,7 @@ func (c Config) Validate() error {
 	complain(err != nil, "MOA_LOG_LEVEL is %q: choose debug, info, warn or error", c.LogLevel)
 	for name, n := range map[string]int{
 		"MOA_LIMIT_BODY": int(c.Limits.Body), "MOA_LIMIT_TOKENS": c.Limits.Tokens, "MOA_LIMIT_DEPTH": c.Limits.Depth,
-		"MOA_LIMIT_ALIASES": c.Limits.Aliases, "MOA_LIMIT_COST": c.Limits.Cost, "MOA_LIMIT_SUBSCRIPTIONS": c.Limits.Subscriptions,
+		"MOA_LIMIT_ALIASES": c.Limits.Aliases, "MOA_LIMIT_COST": c.Limits.Cost, "MOA_LIMIT_SUBSCRIPTIONS": c.Limits.Subscriptions, "MOA_LIMIT_STREAMS": c.Limits.Streams,
 		"MOA_LIMIT_VIEWER_RATE": c.Limits.ViewerRate, "MOA_LIMIT_ADDRESS_RATE": c.Limits.AddressRate,
 		"MOA_LIVE_HISTORY": c.Live.History, "MOA_WORKERS": c.Workers, "MOA_DATABASE_CONNS": c.DatabaseConns,
 	} {
