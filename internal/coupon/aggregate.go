@@ -157,7 +157,8 @@ func (s *Service) chunks(ctx context.Context) ([]string, error) {
 }
 
 // countUsage counts a day ($1, from $2 to before $3) for the coupons after $4 up to $5. Both halves
-// run over an index that begins with the instant and holds the coupon.
+// run over an index that begins with the instant and holds the coupon. What was counted before and
+// has not changed is not written again.
 const countUsage = `
 INSERT INTO coupon_usage_days (date, coupon_id, claimed, redeemed)
 SELECT $1, coupon_id, SUM(claimed), SUM(redeemed) FROM (
@@ -168,7 +169,8 @@ SELECT $1, coupon_id, SUM(claimed), SUM(redeemed) FROM (
   WHERE redeemed_at >= $2 AND redeemed_at < $3 AND coupon_id > $4 AND ($5 = '' OR coupon_id <= $5) GROUP BY coupon_id
 ) AS counted
 GROUP BY coupon_id
-ON CONFLICT (coupon_id, date) DO UPDATE SET claimed = excluded.claimed, redeemed = excluded.redeemed`
+ON CONFLICT (coupon_id, date) DO UPDATE SET claimed = excluded.claimed, redeemed = excluded.redeemed
+WHERE coupon_usage_days.claimed <> excluded.claimed OR coupon_usage_days.redeemed <> excluded.redeemed`
 
 func (s *Service) countChunk(ctx context.Context, date calendar.Date, after, upTo string) (n int64, err error) {
 	err = s.DB.InTx(ctx, func(ctx context.Context, tx *db.Tx) error {

@@ -6,6 +6,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -152,4 +153,23 @@ func TestShutdown(t *testing.T) {
 		_, err := second.Claim(people(t, d, 1)[0], coupon.ClaimInput{CouponID: c.ID})
 		require.ErrorIs(t, err, fault.Unavailable)
 	})
+}
+
+// Rows that refer to a coupon, such as the nightly counts, hold up no claims while they are written.
+func TestClaimBesideReferences(t *testing.T) {
+	t.Parallel()
+	d := testkit.Postgres(t)
+	b := setup(t, d)
+	c := b.publish(b.input(1))
+	asking := people(t, d, 2)
+	testkit.Write(t, d, func(ctx context.Context, tx *db.Tx) error {
+		if err := tx.Follow.Create().SetUserID(viewerID(asking[0])).SetCouponID(c.ID).Exec(ctx); err != nil {
+			return err
+		}
+		patient, cancel := context.WithTimeout(asking[1], 5*time.Second)
+		defer cancel()
+		_, err := b.Claim(patient, coupon.ClaimInput{CouponID: c.ID}) // in a transaction of its own
+		return err
+	})
+	b.requireStock(c.ID, 1)
 }

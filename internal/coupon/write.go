@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"entgo.io/ent/dialect"
+	entsql "entgo.io/ent/dialect/sql"
 
 	"github.com/moa-bff/moa/ent"
 	"github.com/moa-bff/moa/ent/coupon"
@@ -62,10 +63,11 @@ func (d *decision) load(ctx context.Context, tx *db.Tx) error {
 }
 
 // locked makes a query take the rows for itself until the transaction ends; SQLite has only one
-// writer anyway.
+// writer anyway. Rows that refer to the coupon, such as a follow or a day of its usage, can still be
+// written meanwhile: its key never changes.
 func locked(tx *db.Tx, query *ent.CouponQuery) *ent.CouponQuery {
 	if tx.Dialect() == dialect.Postgres {
-		return query.ForUpdate()
+		return query.ForUpdate(entsql.WithLockClause("FOR NO KEY UPDATE"))
 	}
 	return query
 }
