@@ -2132,7 +2132,7 @@ type User implements Node {
     """Only what precedes this cursor."""
     before: Cursor
   ): StoreConnection!
-  """What the user has claimed, newest first: only for the user, otherwise null."""
+  """What the user has claimed, newest first: only for the user and for operators, otherwise null."""
   claims(
     """How many from the front: 20 by default, at most 100."""
     first: Int
@@ -2145,7 +2145,7 @@ type User implements Node {
     """Only claims that stand so."""
     status: ClaimStatus
   ): CouponClaimConnection
-  """The stores and coupons that the user follows, newest first: only for the user, otherwise null."""
+  """The stores and coupons that the user follows, newest first: only for the user and for operators, otherwise null."""
   follows(
     """How many from the front: 20 by default, at most 100."""
     first: Int

@@ -14,7 +14,6 @@ import (
 	"github.com/moa-bff/moa/internal/account"
 	"github.com/moa-bff/moa/internal/platform/media"
 	"github.com/moa-bff/moa/internal/platform/page"
-	"github.com/moa-bff/moa/internal/platform/viewer"
 	"github.com/moa-bff/moa/internal/store"
 	"github.com/moa-bff/moa/loaders"
 )
@@ -99,17 +98,11 @@ func (r *userResolver) Stores(ctx context.Context, obj *ent.User, first *int, af
 }
 
 func (r *userResolver) Claims(ctx context.Context, obj *ent.User, first *int, after *string, last *int, before *string, status *couponclaim.Status) (*page.Connection[*ent.CouponClaim], error) {
-	if viewer.From(ctx).ID != obj.ID {
-		return nil, nil
-	}
-	return r.coupons.ClaimsOf(ctx, obj.ID, page.Args{First: first, After: after, Last: last, Before: before}, status)
+	return private(r.coupons.ClaimsOf(ctx, obj.ID, page.Args{First: first, After: after, Last: last, Before: before}, status))
 }
 
 func (r *userResolver) Follows(ctx context.Context, obj *ent.User, first *int, after *string, last *int, before *string) (*page.Connection[*ent.Follow], error) {
-	if viewer.From(ctx).ID != obj.ID {
-		return nil, nil
-	}
-	return r.stores.FollowsOf(ctx, obj.ID, page.Args{First: first, After: after, Last: last, Before: before})
+	return private(r.stores.FollowsOf(ctx, obj.ID, page.Args{First: first, After: after, Last: last, Before: before}))
 }
 
 func (r *Resolver) Follow() graph.FollowResolver { return &followResolver{r} }

@@ -112,3 +112,11 @@ func loadOptional[V any](ctx context.Context, edge *loaders.Edge[string, *V], id
 	}
 	return edge.Load(ctx, *id)
 }
+
+// private turns the refusal of what only its user and operators may see into null.
+func private[T any](v *T, err error) (*T, error) {
+	if errors.Is(err, fault.Forbidden) || errors.Is(err, fault.Unauthenticated) {
+		return nil, nil
+	}
+	return v, err
+}

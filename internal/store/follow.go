@@ -9,6 +9,7 @@ import (
 	"github.com/moa-bff/moa/ent/follow"
 	"github.com/moa-bff/moa/ent/store"
 	"github.com/moa-bff/moa/internal/platform/db"
+	"github.com/moa-bff/moa/internal/platform/fault"
 	"github.com/moa-bff/moa/internal/platform/page"
 	"github.com/moa-bff/moa/internal/platform/viewer"
 )
@@ -93,8 +94,11 @@ func (s *Service) FollowedByViewer(ctx context.Context, ids []string) (map[strin
 }
 
 // FollowsOf returns a page of what a user follows, stores and coupons, newest first; what is deleted
-// is left out. It does not ask whether the viewer may see it.
+// is left out. Only the user and an ADMIN may ask; others get [fault.Forbidden].
 func (s *Service) FollowsOf(ctx context.Context, userID string, args page.Args) (*FollowConnection, error) {
+	if who := viewer.From(ctx); who.ID != userID && !who.IsAdmin() {
+		return nil, fault.Forbidden
+	}
 	window, err := page.NewWindow(args, page.ByID(true, func(f *ent.Follow) string { return f.ID }))
 	if err != nil {
 		return nil, err

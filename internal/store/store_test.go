@@ -259,6 +259,8 @@ func TestFollow(t *testing.T) {
 		require.NoError(t, err)
 		require.Len(t, list.Edges, 2)
 		require.Equal(t, second.ID, *list.Edges[0].Node.StoreID)
+		_, err = b.FollowsOf(b.owner, b.userID, page.Args{})
+		require.ErrorIs(t, err, fault.Forbidden)
 		found, err := b.FollowByID(b.user, list.Edges[0].Node.ID)
 		require.NoError(t, err)
 		require.Equal(t, second.ID, *found.StoreID)
