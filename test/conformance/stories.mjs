@@ -1,5 +1,6 @@
 // Operations and courses of events that several clients go through.
 import assert from "node:assert/strict";
+import { isDeepStrictEqual } from "node:util";
 import { openShop, publish } from "./moa.mjs";
 
 export const whoAmI = { query: "query WhoAmI { viewer { id email } }" };
@@ -11,6 +12,28 @@ export const stockOf = (couponId) => ({
   }`,
   variables: { couponId },
 });
+
+/**
+ * Returns a function that reads the next value of a state that differs from the one before. A coupon also
+ * changes in what was not asked for, and is then told again.
+ */
+export function stockReader(results) {
+  let known;
+  return async () => {
+    for (;;) {
+      const { value, done } = await results.next();
+      assert.equal(done, false);
+      assert.equal(value.errors, undefined, JSON.stringify(value.errors));
+      const { couponStock } = value.data;
+      if (!isDeepStrictEqual(couponStock, known)) return (known = couponStock);
+    }
+  };
+}
+
+/** Reads to the end. */
+export async function over(results) {
+  while (!(await results.next()).done);
+}
 
 /** A log: the coupons that a store publishes. */
 export const newsOf = (storeId) => ({
