@@ -75,7 +75,7 @@ func (s *Service) usageRange(ctx context.Context, args usageArgs) (from, to cale
 		from, err = calendar.ParseDate(args.From)
 		return from, to, err
 	}
-	last, err := scanNull[string](ctx, s.DB, "SELECT MAX(date) FROM coupon_usage_days")
+	last, err := scanNull[string](ctx, s.deps.DB, "SELECT MAX(date) FROM coupon_usage_days")
 	if err != nil {
 		return from, to, err
 	}
@@ -84,7 +84,7 @@ func (s *Service) usageRange(ctx context.Context, args usageArgs) (from, to cale
 		return from, to, err
 	}
 	// No MIN here: SQLite would answer with a text instead of an instant.
-	first, err := scanNull[time.Time](ctx, s.DB, "SELECT claimed_at FROM coupon_claims ORDER BY claimed_at LIMIT 1")
+	first, err := scanNull[time.Time](ctx, s.deps.DB, "SELECT claimed_at FROM coupon_claims ORDER BY claimed_at LIMIT 1")
 	if err != nil || !first.Valid {
 		return to.Add(1), to, err // nothing to count
 	}
@@ -130,9 +130,9 @@ func (s *Service) aggregateDays(ctx context.Context, from, to calendar.Date) (us
 			progress.Rows += rows
 		}
 		progress.Done, progress.Milliseconds = date.String(), time.Since(begun).Milliseconds()
-		s.Logger.DebugContext(ctx, "coupon usage of a day counted", "date", progress.Done, "rows", progress.Rows)
+		s.deps.Logger.DebugContext(ctx, "coupon usage of a day counted", "date", progress.Done, "rows", progress.Rows)
 	}
-	s.Logger.InfoContext(ctx, "coupon usage counted", "from", progress.From, "to", progress.To,
+	s.deps.Logger.InfoContext(ctx, "coupon usage counted", "from", progress.From, "to", progress.To,
 		"rows", progress.Rows, "milliseconds", progress.Milliseconds)
 	return progress, nil
 }
@@ -144,7 +144,7 @@ const noBound = ""
 func (s *Service) chunks(ctx context.Context) ([]string, error) {
 	bounds := []string{noBound}
 	for {
-		next, err := scanNull[string](ctx, s.DB,
+		next, err := scanNull[string](ctx, s.deps.DB,
 			fmt.Sprintf("SELECT id FROM coupons WHERE id > $1 ORDER BY id LIMIT 1 OFFSET %d", usageChunk-1), bounds[len(bounds)-1])
 		if err != nil {
 			return nil, err
@@ -173,7 +173,7 @@ ON CONFLICT (coupon_id, date) DO UPDATE SET claimed = excluded.claimed, redeemed
 WHERE coupon_usage_days.claimed <> excluded.claimed OR coupon_usage_days.redeemed <> excluded.redeemed`
 
 func (s *Service) countChunk(ctx context.Context, date calendar.Date, after, upTo string) (n int64, err error) {
-	err = s.DB.InTx(ctx, func(ctx context.Context, tx *db.Tx) error {
+	err = s.deps.DB.InTx(ctx, func(ctx context.Context, tx *db.Tx) error {
 		result, err := tx.ExecContext(ctx, countUsage, date.String(), date.Start(), date.End(), after, upTo)
 		if err != nil {
 			return err

@@ -24,10 +24,10 @@ const refusalMemory = 24 * time.Hour
 func (s *Service) Claim(ctx context.Context, input ClaimInput) (*ent.CouponClaim, error) {
 	claim, err := s.claim(ctx, input)
 	if err != nil {
-		s.OnClaim(string(fault.From(err).Code))
+		s.deps.OnClaim(string(fault.From(err).Code))
 		return nil, err
 	}
-	s.OnClaim("OK")
+	s.deps.OnClaim("OK")
 	return claim, nil
 }
 
@@ -52,9 +52,9 @@ func (s *Service) claim(ctx context.Context, input ClaimInput) (*ent.CouponClaim
 
 // decide asks the gate, and then the rows unless the gate refuses.
 func (s *Service) decide(ctx context.Context, userID string, input ClaimInput) (*ent.CouponClaim, error) {
-	verdict, err := s.Gate.Admit(ctx, input.CouponID)
+	verdict, err := s.deps.Gate.Admit(ctx, input.CouponID)
 	if err != nil {
-		s.Logger.DebugContext(ctx, "the gate does not answer", "coupon_id", input.CouponID, "error", err)
+		s.deps.Logger.DebugContext(ctx, "the gate does not answer", "coupon_id", input.CouponID, "error", err)
 	}
 	refusal := verdict.refusal()
 	if refusal == nil {
@@ -68,7 +68,7 @@ func (s *Service) decide(ctx context.Context, userID string, input ClaimInput) (
 
 // firstClaim returns what the key has claimed before, or the refusal.
 func (s *Service) firstClaim(ctx context.Context, userID string, input ClaimInput, refusal error) (*ent.CouponClaim, error) {
-	claim, err := s.DB.Read().CouponClaim.Query().
+	claim, err := s.deps.DB.Read().CouponClaim.Query().
 		Where(couponclaim.UserID(userID), couponclaim.IdempotencyKey(*input.IdempotencyKey)).
 		Only(ctx)
 	if ent.IsNotFound(err) {
@@ -98,7 +98,7 @@ type remembered struct {
 // firstRefusal returns how the key was refused before, or nil. Only the refusals need remembering:
 // a success is found in the rows.
 func (s *Service) firstRefusal(ctx context.Context, userID string, input ClaimInput) error {
-	text, ok, err := s.Cache.Get(ctx, refusalKey(userID, *input.IdempotencyKey))
+	text, ok, err := s.deps.Cache.Get(ctx, refusalKey(userID, *input.IdempotencyKey))
 	var first remembered
 	if err != nil || !ok || json.Unmarshal(text, &first) != nil {
 		return nil // best effort: the rules decide again
@@ -124,8 +124,8 @@ func (s *Service) rememberRefusal(ctx context.Context, userID string, input Clai
 			continue
 		}
 		text, _ := json.Marshal(remembered{CouponID: input.CouponID, Code: code}) // strings always marshal
-		if err := s.Cache.Set(ctx, refusalKey(userID, *input.IdempotencyKey), text, refusalMemory); err != nil {
-			s.Logger.DebugContext(ctx, "a refusal is not remembered", "error", err)
+		if err := s.deps.Cache.Set(ctx, refusalKey(userID, *input.IdempotencyKey), text, refusalMemory); err != nil {
+			s.deps.Logger.DebugContext(ctx, "a refusal is not remembered", "error", err)
 		}
 	}
 }

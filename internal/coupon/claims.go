@@ -28,7 +28,7 @@ func (s *Service) ClaimsOf(ctx context.Context, userID string, args page.Args, s
 	if err != nil {
 		return nil, err
 	}
-	query := s.DB.Read().CouponClaim.Query().Where(couponclaim.UserID(userID))
+	query := s.deps.DB.Read().CouponClaim.Query().Where(couponclaim.UserID(userID))
 	if status != nil {
 		query.Where(claimStands(*status, s.Now()))
 	}
@@ -59,7 +59,7 @@ func (s *Service) ViewerClaims(ctx context.Context, couponIDs []string) (map[str
 	if v.IsGuest() {
 		return claims, nil
 	}
-	rows, err := s.DB.Read().CouponClaim.Query().
+	rows, err := s.deps.DB.Read().CouponClaim.Query().
 		Where(couponclaim.UserID(v.ID), couponclaim.CouponIDIn(couponIDs...)).
 		All(ctx)
 	if err != nil {
@@ -78,7 +78,7 @@ func (s *Service) ClaimByID(ctx context.Context, id string) (*ent.CouponClaim, e
 	if err != nil {
 		return nil, ErrNotFound
 	}
-	claim, err := s.DB.Read().CouponClaim.Query().Where(couponclaim.ID(id)).WithCoupon().Only(ctx)
+	claim, err := s.deps.DB.Read().CouponClaim.Query().Where(couponclaim.ID(id)).WithCoupon().Only(ctx)
 	if ent.IsNotFound(err) {
 		return nil, ErrNotFound
 	}
@@ -88,7 +88,7 @@ func (s *Service) ClaimByID(ctx context.Context, id string) (*ent.CouponClaim, e
 	if claim.UserID == v.ID || v.IsAdmin() {
 		return claim, nil
 	}
-	mine, err := owns(ctx, s.DB.Read(), v, claim.Edges.Coupon)
+	mine, err := owns(ctx, s.deps.DB.Read(), v, claim.Edges.Coupon)
 	if err != nil {
 		return nil, err
 	}

@@ -35,7 +35,7 @@ var errStopped = errors.New("the committer has stopped")
 // committer decides claims by the rows, many in one transaction: what waits while a transaction
 // commits forms the next one. A claim is answered after its transaction is durable.
 type committer struct {
-	Deps
+	deps    Deps
 	limit   int
 	decided func(c *ent.Coupon, changed bool)
 	waiting chan *request
@@ -50,7 +50,7 @@ type committer struct {
 // newCommitter returns a committer that hands each coupon it has looked at to decided.
 func newCommitter(deps Deps, decided func(c *ent.Coupon, changed bool)) *committer {
 	c := &committer{
-		Deps: deps, limit: batchSQLite, decided: decided,
+		deps: deps, limit: batchSQLite, decided: decided,
 		waiting: make(chan *request, waitingClaims),
 		near:    NewMemoryGate(GateOptions{Trust: gateNear, Now: deps.Now}),
 	}
@@ -142,7 +142,7 @@ func (c *committer) commit(ctx context.Context, batch []*request) {
 	if len(batch) == 0 {
 		return
 	}
-	c.OnBatch(len(batch))
+	c.deps.OnBatch(len(batch))
 	for try := 1; ; try++ {
 		d, err := c.try(ctx, batch)
 		switch {
@@ -156,10 +156,10 @@ func (c *committer) commit(ctx context.Context, batch []*request) {
 		case d.decided && try < commitTries:
 			// The commit got no answer: it may have happened. Deciding again is safe, because the
 			// lock waits for the lost transaction and a request recognises its own claim.
-			c.Logger.WarnContext(ctx, "a commit of claims got no answer, deciding again", "claims", len(batch), "error", err)
+			c.deps.Logger.WarnContext(ctx, "a commit of claims got no answer, deciding again", "claims", len(batch), "error", err)
 			pause(ctx, time.Duration(try)*commitPause)
 		case d.decided, db.IsAway(err):
-			c.Logger.ErrorContext(ctx, "claims are refused while the database is away", "claims", len(batch), "error", err)
+			c.deps.Logger.ErrorContext(ctx, "claims are refused while the database is away", "claims", len(batch), "error", err)
 			refuse(batch, fault.Unavailable.Wrap(err).After(busyPause))
 			pause(ctx, commitPause) // spares the database and the log
 			return
@@ -168,7 +168,7 @@ func (c *committer) commit(ctx context.Context, batch []*request) {
 			return
 		default:
 			// One of them spoils the transaction of all: let each have its own.
-			c.Logger.WarnContext(ctx, "a batch of claims failed, deciding one by one", "claims", len(batch), "error", err)
+			c.deps.Logger.WarnContext(ctx, "a batch of claims failed, deciding one by one", "claims", len(batch), "error", err)
 			for i := range batch {
 				c.commit(ctx, batch[i:i+1])
 			}
@@ -182,7 +182,7 @@ func (c *committer) commit(ctx context.Context, batch []*request) {
 func (c *committer) try(ctx context.Context, batch []*request) (d *decision, err error) {
 	ctx, cancel := context.WithTimeout(ctx, batchTime)
 	defer cancel()
-	err = c.DB.InTx(ctx, func(ctx context.Context, tx *db.Tx) error {
+	err = c.deps.DB.InTx(ctx, func(ctx context.Context, tx *db.Tx) error {
 		d = &decision{batch: batch}
 		if err := c.write(ctx, tx, d); err != nil {
 			return err

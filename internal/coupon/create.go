@@ -23,7 +23,7 @@ func (s *Service) Create(ctx context.Context, input CreateInput) (*ent.Coupon, e
 	input.IdempotencyKey = nil
 	request.Input = input
 	var made *ent.Coupon
-	id, err := idempotency.Once(ctx, s.DB, request, func(ctx context.Context, tx *db.Tx) (string, error) {
+	id, err := idempotency.Once(ctx, s.deps.DB, request, func(ctx context.Context, tx *db.Tx) (string, error) {
 		if err := s.checkStore(ctx, tx, v, input.StoreID); err != nil {
 			return "", err
 		}
@@ -50,11 +50,11 @@ func (s *Service) checkStore(ctx context.Context, tx *db.Tx, v viewer.Viewer, st
 	row, err := tx.Store.Get(ctx, storeID)
 	switch {
 	case ent.IsNotFound(err), err == nil && row.DeletedAt != nil:
-		return s.StoreNotFound.At("storeId")
+		return s.deps.StoreNotFound.At("storeId")
 	case err != nil:
 		return fmt.Errorf("get store %s: %w", storeID, err)
 	case row.OwnerID != v.ID && !v.IsAdmin():
-		return s.StoreNotOwner.At("storeId")
+		return s.deps.StoreNotOwner.At("storeId")
 	}
 	return nil
 }
@@ -79,10 +79,10 @@ func (s *Service) insert(ctx context.Context, tx *db.Tx, input CreateInput) (*en
 	if err != nil {
 		return nil, fmt.Errorf("insert a coupon: %w", err)
 	}
-	if err := s.Events.Record(ctx, tx, published(row, NewsNew)); err != nil {
+	if err := s.deps.Events.Record(ctx, tx, published(row, NewsNew)); err != nil {
 		return nil, err
 	}
-	if err := s.Queue.Insert(ctx, tx, turnsOf(row)...); err != nil {
+	if err := s.deps.Queue.Insert(ctx, tx, turnsOf(row)...); err != nil {
 		return nil, err
 	}
 	s.announce(ctx, tx, row)

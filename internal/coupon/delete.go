@@ -18,7 +18,7 @@ func (s *Service) Delete(ctx context.Context, id string) (*ent.Coupon, error) {
 		return nil, err
 	}
 	var deleted *ent.Coupon
-	err = s.DB.InTx(ctx, func(ctx context.Context, tx *db.Tx) error {
+	err = s.deps.DB.InTx(ctx, func(ctx context.Context, tx *db.Tx) error {
 		row, err := own(ctx, tx, v, id)
 		if err != nil {
 			return err
@@ -28,7 +28,7 @@ func (s *Service) Delete(ctx context.Context, id string) (*ent.Coupon, error) {
 			return fmt.Errorf("delete coupon %s: %w", id, err)
 		}
 		s.announce(ctx, tx, deleted)
-		return s.Events.Record(ctx, tx, event.New{Topic: TopicDeleted, Key: row.StoreID, Subject: id, Payload: factsOf(deleted)})
+		return s.deps.Events.Record(ctx, tx, event.New{Topic: TopicDeleted, Key: row.StoreID, Subject: id, Payload: factsOf(deleted)})
 	})
 	if err != nil {
 		return nil, db.Fault(err)

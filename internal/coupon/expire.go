@@ -37,7 +37,7 @@ func (s *Service) expireSome(ctx context.Context, couponID string) (n int, err e
 	if couponID != "" {
 		due = append(due, couponclaim.CouponID(couponID))
 	}
-	err = s.DB.InTx(ctx, func(ctx context.Context, tx *db.Tx) error {
+	err = s.deps.DB.InTx(ctx, func(ctx context.Context, tx *db.Tx) error {
 		some := func(outer *entsql.Selector) {
 			inner := entsql.Dialect(outer.Dialect()).Select(couponclaim.FieldID).From(entsql.Table(couponclaim.Table)).Limit(expireChunk)
 			for _, p := range due {

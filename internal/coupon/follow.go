@@ -39,7 +39,7 @@ func (s *Service) setFollow(ctx context.Context, id string, change func(ctx cont
 	if err != nil {
 		return nil, err
 	}
-	err = s.DB.InTx(ctx, func(ctx context.Context, tx *db.Tx) error { return change(ctx, tx, v.ID) })
+	err = s.deps.DB.InTx(ctx, func(ctx context.Context, tx *db.Tx) error { return change(ctx, tx, v.ID) })
 	if err != nil && !db.IsDuplicate(err) { // a second click was quicker
 		return nil, fmt.Errorf("change what %s follows: %w", v.ID, db.Fault(err))
 	}
@@ -53,7 +53,7 @@ func (s *Service) FollowedByViewer(ctx context.Context, ids []string) (map[strin
 	if v.IsGuest() {
 		return followed, nil
 	}
-	rows, err := s.DB.Read().Follow.Query().Where(follow.UserID(v.ID), follow.CouponIDIn(ids...)).All(ctx)
+	rows, err := s.deps.DB.Read().Follow.Query().Where(follow.UserID(v.ID), follow.CouponIDIn(ids...)).All(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("get what the viewer follows: %w", db.Fault(err))
 	}

@@ -104,7 +104,7 @@ func (o GateOptions) withDefaults() GateOptions {
 
 // settleGate tells the gates of a committed coupon.
 func (s *Service) settleGate(ctx context.Context, c *ent.Coupon) {
-	for _, gate := range []Gate{s.committer.near, s.Gate} {
+	for _, gate := range []Gate{s.committer.near, s.deps.Gate} {
 		var err error
 		if c.DeletedAt != nil {
 			err = gate.Forget(ctx, c.ID)
@@ -112,7 +112,7 @@ func (s *Service) settleGate(ctx context.Context, c *ent.Coupon) {
 			err = gate.Settle(ctx, SnapshotOf(c))
 		}
 		if err != nil {
-			s.Logger.DebugContext(ctx, "a gate was not told", "coupon_id", c.ID, "error", err)
+			s.deps.Logger.DebugContext(ctx, "a gate was not told", "coupon_id", c.ID, "error", err)
 		}
 	}
 }

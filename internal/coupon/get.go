@@ -27,7 +27,7 @@ func visible() predicate.Coupon {
 
 // Get returns a coupon, or [ErrNotFound] when it does not exist or is deleted.
 func (s *Service) Get(ctx context.Context, id string) (*ent.Coupon, error) {
-	return get(ctx, s.DB.Read(), id)
+	return get(ctx, s.deps.DB.Read(), id)
 }
 
 func get(ctx context.Context, client *ent.Client, id string) (*ent.Coupon, error) {
@@ -43,7 +43,7 @@ func get(ctx context.Context, client *ent.Client, id string) (*ent.Coupon, error
 
 // ByIDs returns the coupons of the ids, deleted ones included, because claims outlive their coupon.
 func (s *Service) ByIDs(ctx context.Context, ids []string) (map[string]*ent.Coupon, error) {
-	rows, err := s.DB.Read().Coupon.Query().Where(coupon.IDIn(ids...)).All(ctx)
+	rows, err := s.deps.DB.Read().Coupon.Query().Where(coupon.IDIn(ids...)).All(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("get %d coupons: %w", len(ids), db.Fault(err))
 	}

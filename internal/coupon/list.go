@@ -28,7 +28,7 @@ func (s *Service) List(ctx context.Context, args page.Args, filter *Filter, orde
 	if filter != nil {
 		s.searches.note(ctx, filter.Search)
 	}
-	query := s.DB.Read().Coupon.Query().Where(conditions...)
+	query := s.deps.DB.Read().Coupon.Query().Where(conditions...)
 	query.Modify(window.Select)
 	rows, err := query.All(ctx)
 	if err != nil {
@@ -48,7 +48,7 @@ func (s *Service) PagesByStore(ctx context.Context, storeIDs []string, args page
 	if err != nil {
 		return nil, err
 	}
-	query := s.DB.Read().Coupon.Query().Where(coupon.StoreIDIn(storeIDs...)).Where(conditions...)
+	query := s.deps.DB.Read().Coupon.Query().Where(coupon.StoreIDIn(storeIDs...)).Where(conditions...)
 	query.Modify(func(sel *entsql.Selector) { window.SelectEach(sel, coupon.FieldStoreID) })
 	rows, err := query.All(ctx)
 	if err != nil {

@@ -73,11 +73,11 @@ func (s *Service) reason(ctx context.Context, c candidate) string {
 	language := viewer.Language(ctx)
 	switch {
 	case c.keyword != "":
-		return s.Words.Say(language, "recommendation.keyword", c.keyword)
+		return s.deps.Words.Say(language, "recommendation.keyword", c.keyword)
 	case c.category != "":
-		return s.Words.Say(language, "recommendation.category", c.category)
+		return s.deps.Words.Say(language, "recommendation.category", c.category)
 	}
-	return s.Words.Say(language, "recommendation.popular")
+	return s.deps.Words.Say(language, "recommendation.popular")
 }
 
 // candidates returns the most popular coupons that the viewer can claim, of all, of the liked
@@ -92,7 +92,7 @@ func (s *Service) candidates(ctx context.Context, v viewer.Viewer, liked taste) 
 	}
 	rows := make(map[string]*ent.Coupon)
 	for _, of := range sources {
-		query := s.DB.Read().Coupon.Query().Where(visible(), stands(StatusActive, s.Now()), unclaimed(v.ID))
+		query := s.deps.DB.Read().Coupon.Query().Where(visible(), stands(StatusActive, s.Now()), unclaimed(v.ID))
 		if of != nil {
 			query.Where(of)
 		}
@@ -129,7 +129,7 @@ func (s *Service) categories(ctx context.Context, rows map[string]*ent.Coupon, l
 	for _, row := range rows {
 		ids = append(ids, row.StoreID)
 	}
-	stores, err := s.DB.Read().Store.Query().
+	stores, err := s.deps.DB.Read().Store.Query().
 		Where(store.IDIn(ids...), store.CategoryIn(liked.categories...)).
 		Select(store.FieldID, store.FieldCategory).
 		All(ctx)

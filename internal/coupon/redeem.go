@@ -22,7 +22,7 @@ func (s *Service) Redeem(ctx context.Context, code string) (*ent.CouponClaim, er
 		return nil, err
 	}
 	var redeemed *ent.CouponClaim
-	err = s.DB.InTx(ctx, func(ctx context.Context, tx *db.Tx) error {
+	err = s.deps.DB.InTx(ctx, func(ctx context.Context, tx *db.Tx) error {
 		claim, err := claimOfCode(ctx, tx, v, code)
 		if err != nil {
 			return err
@@ -31,7 +31,7 @@ func (s *Service) Redeem(ctx context.Context, code string) (*ent.CouponClaim, er
 		if err != nil {
 			return err
 		}
-		return s.Events.Record(ctx, tx, event.New{
+		return s.deps.Events.Record(ctx, tx, event.New{
 			Topic: TopicRedeemed, Key: claim.UserID, Subject: claim.CouponID,
 			Payload: claimFacts{ClaimID: claim.ID, CouponID: claim.CouponID},
 		})

@@ -28,12 +28,12 @@ type search struct{ userID, keyword string }
 
 // searchLog remembers searches beside the reads that they come with: it never slows nor fails one.
 type searchLog struct {
-	Deps
+	deps    Deps
 	waiting chan search
 }
 
 func newSearchLog(deps Deps) *searchLog {
-	return &searchLog{Deps: deps, waiting: make(chan search, waitingSearches)}
+	return &searchLog{deps: deps, waiting: make(chan search, waitingSearches)}
 }
 
 // note leaves a viewer's search to be remembered; guests leave none.
@@ -74,8 +74,8 @@ func (l *searchLog) run(ctx context.Context) error {
 func (l *searchLog) write(ctx context.Context, entry search) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), searchTime)
 	defer cancel()
-	if err := l.DB.InTx(ctx, func(ctx context.Context, tx *db.Tx) error { return record(ctx, tx, entry) }); err != nil {
-		l.Logger.WarnContext(ctx, "a search is not remembered", "error", err)
+	if err := l.deps.DB.InTx(ctx, func(ctx context.Context, tx *db.Tx) error { return record(ctx, tx, entry) }); err != nil {
+		l.deps.Logger.WarnContext(ctx, "a search is not remembered", "error", err)
 	}
 }
 

@@ -58,8 +58,7 @@ func (d Deps) withDefaults() Deps {
 
 // Service is what can be done with coupons. Claims are decided while [Service.Run] runs.
 type Service struct {
-	Deps
-
+	deps      Deps
 	committer *committer
 	gates     *outbox
 	stock     *outbox
@@ -71,7 +70,7 @@ type Service struct {
 func New(deps Deps) *Service {
 	deps = deps.withDefaults()
 	decoded, _ := lru.New[string, *ent.Coupon](decodedCoupons) // fails for a size below 1 only
-	s := &Service{Deps: deps, searches: newSearchLog(deps), decoded: decoded}
+	s := &Service{deps: deps, searches: newSearchLog(deps), decoded: decoded}
 	s.gates = newOutbox(0, s.settleGate)
 	s.stock = newOutbox(stockPace, s.setStock)
 	s.committer = newCommitter(deps, func(c *ent.Coupon, changed bool) {
@@ -84,7 +83,7 @@ func New(deps Deps) *Service {
 }
 
 // Now returns the time by the clock of the service.
-func (s *Service) Now() time.Time { return s.Deps.Now() }
+func (s *Service) Now() time.Time { return s.deps.Now() }
 
 // Run decides claims and carries their news until ctx ends. What is waiting then is still decided,
 // or refused with [fault.Unavailable] when time runs out. Call it once.

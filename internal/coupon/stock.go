@@ -27,10 +27,10 @@ func (s *Service) setStock(ctx context.Context, c *ent.Coupon) {
 	shown.Edges = ent.CouponEdges{}
 	value, err := json.Marshal(&shown)
 	if err == nil {
-		err = s.Bus.Set(ctx, stockTopic(c.ID), c.Version, value)
+		err = s.deps.Bus.Set(ctx, stockTopic(c.ID), c.Version, value)
 	}
 	if err != nil {
-		s.Logger.WarnContext(ctx, "watchers of a stock were not told", "coupon_id", c.ID, "error", err)
+		s.deps.Logger.WarnContext(ctx, "watchers of a stock were not told", "coupon_id", c.ID, "error", err)
 	}
 }
 

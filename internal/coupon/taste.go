@@ -47,14 +47,14 @@ func (s *Service) tasteOf(ctx context.Context, v viewer.Viewer) (liked taste, er
 	if v.IsGuest() {
 		return liked, nil
 	}
-	rows, err := s.DB.Read().QueryContext(ctx, likedCategories, v.ID)
+	rows, err := s.deps.DB.Read().QueryContext(ctx, likedCategories, v.ID)
 	if err != nil {
 		return liked, err
 	}
 	if err := entsql.ScanSlice(rows, &liked.categories); err != nil {
 		return liked, err
 	}
-	searches, err := s.DB.Read().SearchHistory.Query().
+	searches, err := s.deps.DB.Read().SearchHistory.Query().
 		Where(searchhistory.UserID(v.ID)).
 		Order(searchhistory.ByCreatedAt(entsql.OrderDesc()), searchhistory.ByID(entsql.OrderDesc())).
 		Limit(tasteSearches).

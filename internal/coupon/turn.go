@@ -67,14 +67,14 @@ func (s *Service) turn(ctx context.Context, args turnArgs) error {
 	if due := turnAt(args.CouponID, args.Turn, args.At); s.Now().Before(due.At) {
 		// The queue counts in milliseconds and may come a moment too early.
 		due.At = due.At.Add(time.Millisecond)
-		return s.DB.InTx(ctx, func(ctx context.Context, tx *db.Tx) error { return s.Queue.Insert(ctx, tx, due) })
+		return s.deps.DB.InTx(ctx, func(ctx context.Context, tx *db.Tx) error { return s.deps.Queue.Insert(ctx, tx, due) })
 	}
 	if args.Turn == turnExpire {
 		return s.expire(ctx, args.CouponID)
 	}
 	key := string(args.Turn) + " " + args.At.Format(time.RFC3339Nano)
 	request := idempotency.Request{UserID: args.CouponID, Operation: "turnCoupon", Key: &key}
-	_, err := idempotency.Once(ctx, s.DB, request, func(ctx context.Context, tx *db.Tx) (string, error) {
+	_, err := idempotency.Once(ctx, s.deps.DB, request, func(ctx context.Context, tx *db.Tx) (string, error) {
 		return args.CouponID, s.pass(ctx, tx, args)
 	})
 	return err
@@ -99,7 +99,7 @@ func (s *Service) pass(ctx context.Context, tx *db.Tx, args turnArgs) error {
 	if args.Turn == turnEnd {
 		topic = TopicEnded
 	}
-	err = s.Events.Record(ctx, tx, event.New{Topic: topic, Key: row.StoreID, Subject: row.ID, Payload: factsOf(row)})
+	err = s.deps.Events.Record(ctx, tx, event.New{Topic: topic, Key: row.StoreID, Subject: row.ID, Payload: factsOf(row)})
 	s.announce(ctx, tx, row)
 	return err
 }

@@ -24,7 +24,7 @@ func (s *Service) Update(ctx context.Context, input UpdateInput) (*ent.Coupon, e
 		return nil, err
 	}
 	var changed *ent.Coupon
-	err = s.DB.InTx(ctx, func(ctx context.Context, tx *db.Tx) error {
+	err = s.deps.DB.InTx(ctx, func(ctx context.Context, tx *db.Tx) error {
 		row, err := own(ctx, tx, v, input.ID)
 		if err != nil {
 			return err
@@ -143,11 +143,11 @@ func (s *Service) save(ctx context.Context, tx *db.Tx, row, next *ent.Coupon, no
 			event.New{Topic: TopicReissued, Key: saved.ID, Subject: saved.ID, Payload: factsOf(saved)},
 			published(saved, NewsReissued))
 	}
-	if err := s.Events.Record(ctx, tx, events...); err != nil {
+	if err := s.deps.Events.Record(ctx, tx, events...); err != nil {
 		return nil, err
 	}
 	s.announce(ctx, tx, saved)
-	return saved, s.Queue.Insert(ctx, tx, movedTurns(row, saved)...)
+	return saved, s.deps.Queue.Insert(ctx, tx, movedTurns(row, saved)...)
 }
 
 func updateOf(row, next *ent.Coupon) *ent.CouponUpdateOne {

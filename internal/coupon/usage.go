@@ -28,7 +28,7 @@ const (
 // that is reversed, longer than 31 days or in the future is [fault.InvalidArgument].
 func (s *Service) Usage(ctx context.Context, c *ent.Coupon, from, to calendar.Date) ([]*UsageDay, error) {
 	v := viewer.From(ctx)
-	mine, err := owns(ctx, s.DB.Read(), v, c)
+	mine, err := owns(ctx, s.deps.DB.Read(), v, c)
 	if err != nil {
 		return nil, err
 	}
@@ -64,7 +64,7 @@ func (s *Service) Usage(ctx context.Context, c *ent.Coupon, from, to calendar.Da
 
 // writtenDays reads what the nightly job has written.
 func (s *Service) writtenDays(ctx context.Context, couponID string, from, to calendar.Date) (map[string]*UsageDay, error) {
-	rows, err := s.DB.Read().CouponUsageDay.Query().
+	rows, err := s.deps.DB.Read().CouponUsageDay.Query().
 		Where(couponusageday.CouponID(couponID), couponusageday.DateGTE(from.String()), couponusageday.DateLTE(to.String())).
 		All(ctx)
 	if err != nil {
@@ -87,7 +87,7 @@ func (s *Service) countDay(ctx context.Context, couponID string, day *UsageDay) 
 		within := func(sel *sql.Selector) {
 			sel.Where(sql.And(sql.GTE(sel.C(column), day.Date.Start()), sql.LT(sel.C(column), day.Date.End())))
 		}
-		return s.DB.Read().CouponClaim.Query().Where(couponclaim.CouponID(couponID), within).Count(ctx)
+		return s.deps.DB.Read().CouponClaim.Query().Where(couponclaim.CouponID(couponID), within).Count(ctx)
 	}
 	var err error
 	if day.Claimed, err = count(couponclaim.FieldClaimedAt); err == nil {

@@ -17,13 +17,13 @@ func (s *Service) WatchClaimed(ctx context.Context, after *string) (<-chan *Clai
 	if err != nil {
 		return nil, err
 	}
-	reader, err := s.Bus.Follow(ctx, TopicClaimed, cursor(after), v.ID)
+	reader, err := s.deps.Bus.Follow(ctx, TopicClaimed, cursor(after), v.ID)
 	if err != nil {
 		return nil, err
 	}
 	reset := func(cursor string) *Claimed { return &Claimed{Cursor: cursor, Reset: true} }
 	return forward(ctx, reader, reset, s.loadClaimed, func(err error) {
-		s.Logger.WarnContext(ctx, "a stream of claims ends", "error", err)
+		s.deps.Logger.WarnContext(ctx, "a stream of claims ends", "error", err)
 	}), nil
 }
 
@@ -35,7 +35,7 @@ func (s *Service) loadClaimed(ctx context.Context, entries []entry[claimFacts]) 
 	for i, e := range entries {
 		ids[i] = e.facts.ClaimID
 	}
-	rows, err := s.DB.Read().CouponClaim.Query().Where(couponclaim.IDIn(ids...)).All(ctx)
+	rows, err := s.deps.DB.Read().CouponClaim.Query().Where(couponclaim.IDIn(ids...)).All(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("get claims: %w", db.Fault(err))
 	}

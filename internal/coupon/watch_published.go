@@ -22,7 +22,7 @@ func (s *Service) WatchPublished(ctx context.Context, storeID *string, after *st
 	} else if _, err := viewer.Require(ctx); err != nil {
 		return nil, err
 	}
-	reader, err := s.Bus.Follow(ctx, TopicPublished, cursor(after), keys...)
+	reader, err := s.deps.Bus.Follow(ctx, TopicPublished, cursor(after), keys...)
 	if err != nil {
 		return nil, err
 	}
@@ -38,7 +38,7 @@ func (s *Service) WatchPublished(ctx context.Context, storeID *string, after *st
 	}
 	reset := func(cursor string) *Published { return &Published{Cursor: cursor, Reset: true} }
 	return forward(ctx, reader, reset, load, func(err error) {
-		s.Logger.WarnContext(ctx, "a stream of published coupons ends", "error", err)
+		s.deps.Logger.WarnContext(ctx, "a stream of published coupons ends", "error", err)
 	}), nil
 }
 
@@ -57,7 +57,7 @@ func (s *Service) followed(ctx context.Context, userID string, entries []entry[p
 	for i, e := range entries {
 		stores[i] = e.facts.StoreID
 	}
-	rows, err := s.DB.Read().Follow.Query().Where(follow.UserID(userID), follow.StoreIDIn(stores...)).All(ctx)
+	rows, err := s.deps.DB.Read().Follow.Query().Where(follow.UserID(userID), follow.StoreIDIn(stores...)).All(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("look up followed stores: %w", db.Fault(err))
 	}
@@ -83,7 +83,7 @@ func (s *Service) loadPublished(ctx context.Context, entries []entry[publishedFa
 	for i, e := range entries {
 		ids[i] = e.facts.CouponID
 	}
-	rows, err := s.DB.Read().Coupon.Query().Where(coupon.IDIn(ids...), visible()).All(ctx)
+	rows, err := s.deps.DB.Read().Coupon.Query().Where(coupon.IDIn(ids...), visible()).All(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("get published coupons: %w", db.Fault(err))
 	}

@@ -15,7 +15,7 @@ import (
 // exist is [ErrNotFound].
 func (s *Service) WatchStock(ctx context.Context, couponID string) (<-chan *Stock, error) {
 	// First listen, then look: what changes in between is heard.
-	watcher, err := s.Bus.Watch(ctx, stockTopic(couponID))
+	watcher, err := s.deps.Bus.Watch(ctx, stockTopic(couponID))
 	if err != nil {
 		return nil, err
 	}
@@ -108,7 +108,7 @@ func (w *stockWatch) merge(ctx context.Context, update bus.Update) (changed, exi
 			next = c
 		} else {
 			update.Resync = true
-			w.Logger.WarnContext(ctx, "a state on the bus is unreadable", "error", err)
+			w.deps.Logger.WarnContext(ctx, "a state on the bus is unreadable", "error", err)
 		}
 	}
 	if update.Resync {
@@ -116,7 +116,7 @@ func (w *stockWatch) merge(ctx context.Context, update bus.Update) (changed, exi
 		case errors.Is(err, ErrNotFound):
 			return false, false
 		case err != nil:
-			w.Logger.WarnContext(ctx, "a watched coupon cannot be read", "coupon_id", next.ID, "error", err)
+			w.deps.Logger.WarnContext(ctx, "a watched coupon cannot be read", "coupon_id", next.ID, "error", err)
 		case row.Version > next.Version:
 			next = row
 		}

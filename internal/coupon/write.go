@@ -19,7 +19,7 @@ func (c *committer) write(ctx context.Context, tx *db.Tx, d *decision) error {
 	if err := d.load(ctx, tx); err != nil {
 		return err
 	}
-	d.decide(c.Now())
+	d.decide(c.deps.Now())
 	if len(d.claims) == 0 {
 		return nil
 	}
@@ -32,7 +32,7 @@ func (c *committer) write(ctx context.Context, tx *db.Tx, d *decision) error {
 			return fmt.Errorf("count claims of %s: %w", id, err)
 		}
 	}
-	return c.Events.Record(ctx, tx, d.events()...)
+	return c.deps.Events.Record(ctx, tx, d.events()...)
 }
 
 // load locks the coupons of the batch, in the order of their ids so that two replicas never wait
