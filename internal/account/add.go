@@ -9,6 +9,7 @@ import (
 	"github.com/moa-bff/moa/ent"
 	"github.com/moa-bff/moa/ent/user"
 	"github.com/moa-bff/moa/internal/platform/db"
+	emails "github.com/moa-bff/moa/internal/platform/email"
 )
 
 // Add returns the account of an address, made with this password and role when there is none; one that
@@ -26,7 +27,7 @@ func (s *Service) Add(ctx context.Context, email, password string, role user.Rol
 	if !ent.IsNotFound(err) {
 		return known, err
 	}
-	local, _, _ := strings.Cut(normalizeEmail(email), "@")
+	local, _, _ := strings.Cut(emails.Normalize(email), "@")
 	fresh := newcomer{email: email, name: cut(local, maxName), role: role}
 	if password != "" {
 		if err := checkPassword(password); err != nil {
@@ -51,7 +52,7 @@ func (s *Service) Add(ctx context.Context, email, password string, role user.Rol
 
 // byEmail returns the account of an address, or [ErrEmailTaken] when it is deleted.
 func (s *Service) byEmail(ctx context.Context, email string) (*ent.User, error) {
-	u, err := s.db.Read().User.Query().Where(user.EmailHash(hashEmail(email))).Only(ctx)
+	u, err := s.db.Read().User.Query().Where(user.EmailHash(emails.Hash(email))).Only(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("look up an account: %w", err)
 	}

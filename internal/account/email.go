@@ -1,12 +1,8 @@
 package account
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"net/mail"
 	"strings"
-
-	"golang.org/x/text/unicode/norm"
 )
 
 // The longest e-mail address and the longest part before the @, in bytes (RFC 5321 §4.5.3.1; a path
@@ -15,17 +11,6 @@ const (
 	maxEmail = 254
 	maxLocal = 64
 )
-
-// normalizeEmail returns the address in the form in which two of them are compared.
-func normalizeEmail(email string) string {
-	return strings.ToLower(norm.NFC.String(strings.TrimSpace(email)))
-}
-
-// hashEmail returns what is kept of an address for ever: the SHA-256 of its normalised form.
-func hashEmail(email string) string {
-	sum := sha256.Sum256([]byte(normalizeEmail(email)))
-	return hex.EncodeToString(sum[:])
-}
 
 // checkEmail returns [ErrEmailInvalid] unless email is a bare address that mail can reach: no display
 // name, no quoting, no address literal, a domain of two labels or more (RFC 5322 §3.4.1).

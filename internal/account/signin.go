@@ -7,6 +7,7 @@ import (
 	"github.com/moa-bff/moa/ent"
 	"github.com/moa-bff/moa/ent/user"
 	"github.com/moa-bff/moa/internal/platform/db"
+	emails "github.com/moa-bff/moa/internal/platform/email"
 )
 
 // SignIn opens a session. Faults: [ErrCredentialsInvalid], the same and as slowly whether the address
@@ -16,7 +17,7 @@ func (s *Service) SignIn(ctx context.Context, input SignInInput) (*Session, erro
 	if err := requireCookies(ctx, input.UseCookies); err != nil {
 		return nil, err
 	}
-	emailHash := hashEmail(input.Email)
+	emailHash := emails.Hash(input.Email)
 	if err := s.throttleSignIn(ctx, emailHash); err != nil {
 		return nil, err
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/moa-bff/moa/ent"
 	"github.com/moa-bff/moa/ent/user"
 	"github.com/moa-bff/moa/internal/platform/db"
+	emails "github.com/moa-bff/moa/internal/platform/email"
 	"github.com/moa-bff/moa/internal/platform/event"
 	"github.com/moa-bff/moa/internal/platform/fault"
 )
@@ -76,7 +77,7 @@ type newcomer struct {
 // create writes a new account; a known address is [ErrEmailTaken].
 func (s *Service) create(ctx context.Context, tx *db.Tx, n newcomer) (*ent.User, error) {
 	u, err := tx.User.Create().
-		SetEmail(strings.TrimSpace(n.email)).SetEmailHash(hashEmail(n.email)).
+		SetEmail(strings.TrimSpace(n.email)).SetEmailHash(emails.Hash(n.email)).
 		SetName(n.name).SetNillablePasswordHash(n.passwordHash).SetRole(n.role).
 		SetCreatedAt(s.now()).
 		Save(ctx)

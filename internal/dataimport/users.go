@@ -2,8 +2,6 @@ package dataimport
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"net/mail"
@@ -13,6 +11,7 @@ import (
 
 	"github.com/moa-bff/moa/ent"
 	"github.com/moa-bff/moa/ent/user"
+	emails "github.com/moa-bff/moa/internal/platform/email"
 )
 
 // email returns a bare e-mail address, in the form in which two of them are compared.
@@ -25,19 +24,12 @@ func (r row) email(column string) (string, error) {
 	return address, nil
 }
 
-// emailHash returns what an account is known by: the SHA-256 of the compared form of its address. It
-// is the same as in package account, or people could not come to the accounts that were imported.
-func emailHash(address string) string {
-	sum := sha256.Sum256([]byte(address))
-	return hex.EncodeToString(sum[:])
-}
-
 // usersByEmail returns the users of the addresses, deleted ones included.
 func (b *batch) usersByEmail(ctx context.Context, addresses []string) (map[string]*ent.User, error) {
 	byHash := make(map[string]string, len(addresses))
 	hashes := make([]string, len(addresses))
 	for i, address := range addresses {
-		hashes[i] = emailHash(address)
+		hashes[i] = emails.Hash(address)
 		byHash[hashes[i]] = address
 	}
 	rows, err := b.tx.User.Query().Where(user.EmailHashIn(hashes...)).All(ctx)
@@ -94,7 +86,7 @@ func (b *batch) owners(ctx context.Context, addresses []string) (map[string]*ent
 func (b *batch) newUser(address, name string, role user.Role) *ent.UserCreate {
 	letters := []rune(name)
 	return b.tx.User.Create().
-		SetEmail(address).SetEmailHash(emailHash(address)).SetRole(role).SetCreatedAt(b.now).
+		SetEmail(address).SetEmailHash(emails.Hash(address)).SetRole(role).SetCreatedAt(b.now).
 		SetName(string(letters[:min(len(letters), maxUserName)]))
 }
 
@@ -140,7 +132,7 @@ func writeCustomers(ctx context.Context, b *batch, rows []row) error {
 			create := b.newUser(c.email, c.name, user.RoleUSER).SetExternalID(c.externalID)
 			creates = append(creates, create)
 			addresses[c.email] = &ent.User{}
-		case before.DeletedAt == nil && before.EmailHash != emailHash(c.email):
+		case before.DeletedAt == nil && before.EmailHash != emails.Hash(c.email):
 			b.reject(c.row, "the customer has another address: an account keeps the one it was made with")
 		case before.DeletedAt != nil || before.Name == c.name:
 			b.unchanged++
