@@ -13,7 +13,6 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
-	"os/signal"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -41,13 +40,23 @@ func TestMain(m *testing.M) {
 	if os.Getenv(serverVariable) == "" {
 		os.Exit(m.Run())
 	}
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	err := server.Main(ctx, server.Process{Args: []string{"serve"}, Environ: os.Environ(), Stdout: os.Stdout, Stderr: os.Stderr})
-	stop()
+	err := serveUntilLeft()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "moa:", err)
 		os.Exit(1)
 	}
+}
+
+// serveUntilLeft is `moa serve` until its standard input ends, which also happens when the test that
+// started it is killed.
+func serveUntilLeft() error {
+	ctx, stop := context.WithCancel(context.Background())
+	defer stop()
+	go func() {
+		defer stop()
+		_, _ = io.Copy(io.Discard, os.Stdin) // whatever ends it, the test is gone
+	}()
+	return server.Main(ctx, server.Process{Args: []string{"serve"}, Environ: os.Environ(), Stdout: os.Stdout, Stderr: os.Stderr})
 }
 
 func TestConformance(t *testing.T) {
@@ -118,6 +127,8 @@ func startMoa(t *testing.T) string {
 	)
 	var log bytes.Buffer
 	moa.Stderr = &log
+	leash, err := moa.StdinPipe()
+	require.NoError(t, err)
 	told, err := moa.StdoutPipe()
 	require.NoError(t, err)
 	require.NoError(t, moa.Start())
@@ -132,7 +143,7 @@ func startMoa(t *testing.T) string {
 		defer kill()
 		overdue := time.AfterFunc(stopPatience, kill)
 		defer overdue.Stop()
-		_ = moa.Process.Signal(os.Interrupt) // it may have ended by itself, which Wait tells
+		_ = leash.Close() // fails when moa has ended by itself, which Wait tells
 		<-heard
 		if err := moa.Wait(); err != nil {
 			t.Errorf("moa serve ended with %v", err)
@@ -183,7 +194,7 @@ func waitUntilReady(t *testing.T, address <-chan string) string {
 		if err != nil {
 			return false
 		}
-		defer answer.Body.Close() //nolint:errcheck // only its status matters
+		defer answer.Body.Close()
 		return answer.StatusCode == http.StatusOK
 	}, startPatience, 20*time.Millisecond)
 	return endpoint
