@@ -65,11 +65,17 @@ func (t *Table) Print(w io.Writer) error {
 	return err
 }
 
-// Milliseconds returns a time as figures show it: in milliseconds, with a tenth below ten.
+// Milliseconds returns a time as figures show it: in milliseconds, with decimals below ten.
 func Milliseconds(d time.Duration) string {
 	ms := float64(d) / float64(time.Millisecond)
-	if ms < 10 {
-		return fmt.Sprintf("%.2f", ms)
+	switch {
+	case d == 0:
+		return "0"
+	case ms < 1:
+		return fmt.Sprintf("%.3f", ms)
+	case ms < 10:
+		return fmt.Sprintf("%.1f", ms)
+	default:
+		return fmt.Sprintf("%.0f", ms)
 	}
-	return fmt.Sprintf("%.0f", ms)
 }

@@ -110,6 +110,9 @@ func (p *process) start(t *testing.T, ready *regexp.Regexp) []string {
 	t.Cleanup(func() { // the test's context has ended and asked it to end
 		<-ended
 		_ = p.cmd.Wait() // tells of the context; the code tells more
+		if t.Failed() {
+			t.Logf("%s:\n%s", p.cmd, &p.log)
+		}
 		require.Zero(t, p.cmd.ProcessState.ExitCode(), "%s: %s\n%s", p.cmd, p.cmd.ProcessState, &p.log)
 	})
 	select {

@@ -140,7 +140,7 @@ func read(t *testing.T, reply Reply, data any) {
 	require.NoError(t, reply.Err)
 	answer := struct {
 		Data   any
-		Errors []json.RawMessage
+		Errors []any
 	}{Data: data}
 	require.NoError(t, json.Unmarshal(reply.Body, &answer), "%s", reply.Body)
 	require.Empty(t, answer.Errors, "%s", reply.Body)

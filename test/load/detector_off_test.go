@@ -1,0 +1,6 @@
+//go:build !race
+
+package load
+
+// crowd is how many run a race when no figures are asked for.
+const crowd = 1000
