@@ -1,0 +1,91 @@
+package e2e_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"os/exec"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/oklog/ulid/v2"
+	goredis "github.com/redis/go-redis/v9"
+	"github.com/stretchr/testify/require"
+
+	"github.com/moa-bff/moa/test/testkit"
+)
+
+// emptyDatabase returns the URL of a PostgreSQL database without any table, which ends with the test.
+// Without a server it skips, and fails on CI.
+func emptyDatabase(t testing.TB) string {
+	t.Helper()
+	admin := testkit.Admin(t)
+	name := "moa_e2e_" + strings.ToLower(ulid.Make().String())
+	_, err := admin.ExecContext(t.Context(), fmt.Sprintf(`CREATE DATABASE %q`, name))
+	require.NoError(t, err)
+	t.Cleanup(func() {
+		_, err := admin.ExecContext(context.Background(), fmt.Sprintf(`DROP DATABASE IF EXISTS %q WITH (FORCE)`, name))
+		require.NoError(t, err)
+	})
+	u, err := url.Parse(testkit.PostgresURL())
+	require.NoError(t, err)
+	u.Path = "/" + name
+	return u.String()
+}
+
+// redisServer is a Redis of the test's own: it can be stopped and started again, empty, at the same
+// address, and nobody else hears its channels.
+type redisServer struct {
+	program string
+	dir     string
+	port    int
+	cmd     *exec.Cmd // nil while it is stopped
+}
+
+// newRedis returns a stopped Redis that ends with the test. Without redis-server it skips, and fails
+// on CI.
+func newRedis(t testing.TB, dir string) *redisServer {
+	t.Helper()
+	program, err := exec.LookPath("redis-server")
+	if err != nil && testkit.OnCI() {
+		t.Fatal("redis-server must be installed on CI")
+	}
+	if err != nil {
+		t.Skip("there is no redis-server")
+	}
+	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	r := &redisServer{program: program, dir: dir, port: listener.Addr().(*net.TCPAddr).Port}
+	require.NoError(t, listener.Close())
+	t.Cleanup(r.stop)
+	return r
+}
+
+func (r *redisServer) url() string { return "redis://127.0.0.1:" + strconv.Itoa(r.port) + "/0" }
+
+func (r *redisServer) start() error {
+	if r.cmd != nil {
+		return errors.New("it runs already")
+	}
+	r.cmd = exec.Command(r.program, //nolint:gosec // found by the test
+		"--port", strconv.Itoa(r.port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", r.dir)
+	if err := r.cmd.Start(); err != nil {
+		return err
+	}
+	pinger := goredis.NewClient(&goredis.Options{Addr: "127.0.0.1:" + strconv.Itoa(r.port)})
+	defer pinger.Close() //nolint:errcheck // it only asked
+	return poll(patience, func() error { return pinger.Ping(context.Background()).Err() })
+}
+
+func (r *redisServer) stop() {
+	if r.cmd == nil {
+		return
+	}
+	_ = r.cmd.Process.Signal(syscall.SIGTERM)
+	_ = r.cmd.Wait() // it has no state worth a complaint
+	r.cmd = nil
+}
