@@ -25,7 +25,7 @@ type execution struct {
 
 	// Below is guarded by the hub's lock.
 	members map[*member]struct{}
-	last    *graphql.Response // the latest answer, for newcomers
+	last    *graphql.Response // the latest answer, for newcomers; written by run alone
 }
 
 func newExecution(ctx context.Context, h *Hub, k key, first *member) *execution {
@@ -122,8 +122,11 @@ func (e *execution) part() {
 }
 
 // hand gives an answer to every member. It never waits for any of them. The executor writes each answer
-// into the same buffer, so what members may read later is a copy.
+// into the same buffer, so what members may read later is a copy. What did not change is not said again.
 func (e *execution) hand(executed *graphql.Response) {
+	if e.last != nil && len(executed.Errors) == 0 && bytes.Equal(e.last.Data, executed.Data) {
+		return
+	}
 	answer := *executed
 	answer.Data = bytes.Clone(executed.Data)
 	e.hub.mu.Lock()

@@ -105,6 +105,23 @@ func TestEqualSubscriptionsShareOneExecution(t *testing.T) {
 	require.EqualValues(t, 5, s.computed.Load())
 }
 
+func TestWhatDidNotChangeIsNotSaidAgain(t *testing.T) {
+	hub, s := newHub(t), &source{events: make(chan int), personal: -1}
+	next, _ := subscribe(t, hub, s, "{ stock }", "usr_1")
+	s.events <- 1
+	require.Equal(t, `{"n":1,"who":""}`, next())
+	s.events <- 1
+	s.events <- 1 // taken once the one before has been dealt with
+	got := make(chan string, 1)
+	go func() { got <- next() }()
+	select {
+	case again := <-got:
+		require.Failf(t, "said again", "%s", again)
+	case s.events <- 2:
+	}
+	require.Equal(t, `{"n":2,"who":""}`, <-got)
+}
+
 func TestNewcomersGetTheLatestAtOnce(t *testing.T) {
 	hub, s := newHub(t), &source{events: make(chan int), personal: -1}
 	first, _ := subscribe(t, hub, s, "{ stock }", "usr_1")

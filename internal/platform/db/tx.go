@@ -91,9 +91,12 @@ func (d *DB) inPostgres(ctx context.Context, fn func(ctx context.Context, tx *Tx
 	}
 	tx := &Tx{pgx: inner, dialect: dialect.Postgres, Client: d.clientOver(entsql.Conn{ExecQuerier: conn})}
 	return finish(ctx, tx, fn, ender{
-		commit: func() error { return inner.Commit(ctx) },
+		// Inside Raw, because database/sql closes the connection by itself when ctx ends.
+		commit: func() error { return conn.Raw(func(any) error { return inner.Commit(ctx) }) },
 		// A cancelled request must not keep its locks.
-		rollback: func() error { return inner.Rollback(context.WithoutCancel(ctx)) },
+		rollback: func() error {
+			return conn.Raw(func(any) error { return inner.Rollback(context.WithoutCancel(ctx)) })
+		},
 	})
 }
 
