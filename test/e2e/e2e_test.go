@@ -50,13 +50,13 @@ func buildAndRun(m *testing.M) int {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
-	defer os.RemoveAll(dir) //nolint:errcheck // the system clears its temporary files
+	defer os.RemoveAll(dir)
 	binary = filepath.Join(dir, "moa")
 	args := []string{"build", "-o", binary}
 	if raceDetector {
 		args = append(args, "-race")
 	}
-	build := exec.Command("go", append(args, "github.com/moa-bff/moa")...) //nolint:gosec // nothing comes from outside
+	build := exec.Command("go", append(args, "github.com/moa-bff/moa")...)
 	if out, err := build.CombinedOutput(); err != nil {
 		fmt.Fprintf(os.Stderr, "build moa: %v\n%s", err, out)
 		return 1

@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -55,7 +56,7 @@ func killDuringAFlood(t *testing.T, dir string, replicas int, rows *sql.DB, sett
 	t.Helper()
 	settings = append(settings, "MOA_ADDR=127.0.0.1:0", "MOA_DATA_DIR="+dir)
 	moa(t, settings, "migrate")
-	moa(t, settings, "seed", "-users", fmt.Sprint(crowdSize), "-tokens", filepath.Join(dir, "tokens"))
+	moa(t, settings, "seed", "-users", strconv.Itoa(crowdSize), "-tokens", filepath.Join(dir, "tokens"))
 	text, err := os.ReadFile(filepath.Join(dir, "tokens"))
 	require.NoError(t, err)
 	waiting := strings.Fields(string(text))
@@ -111,7 +112,7 @@ func requireAgreement(t *testing.T, rows *sql.DB, coupon string, promised []stri
 	holders := column(t, rows, `SELECT DISTINCT user_id FROM coupon_claims WHERE coupon_id = $1`, coupon)
 	require.Len(t, holders, stock, "nobody has two")
 	counted := column(t, rows, `SELECT CAST(claimed_count AS text) FROM coupons WHERE id = $1`, coupon)
-	require.Equal(t, []string{fmt.Sprint(stock)}, counted)
+	require.Equal(t, []string{strconv.Itoa(stock)}, counted)
 	told := column(t, rows, `SELECT payload ->> 'claimId' FROM events WHERE topic = 'coupon.claimed' AND subject = $1`, coupon)
 	require.ElementsMatch(t, claims, told, "every claim has its event")
 	require.NoError(t, poll(patience, func() error {
@@ -127,7 +128,7 @@ func column(t *testing.T, rows *sql.DB, query string, coupon string) []string {
 	t.Helper()
 	found, err := rows.QueryContext(t.Context(), query, coupon)
 	require.NoError(t, err)
-	defer found.Close() //nolint:errcheck // it was only read
+	defer found.Close()
 	var values []string
 	for found.Next() {
 		var value string

@@ -35,7 +35,7 @@ var servingAt = regexp.MustCompile(`msg"?[=:]"?serving"?.*address"?[=:]"?([0-9.:
 // launch starts `moa serve` with the settings, KEY=value, and returns when it is ready. What it prints
 // is appended to base.out and base.log.
 func launch(base string, settings []string) (*server, error) {
-	s := &server{cmd: exec.Command(binary, "serve"), log: base + ".log", exited: make(chan struct{})} //nolint:gosec // our own program
+	s := &server{cmd: exec.Command(binary, "serve"), log: base + ".log", exited: make(chan struct{})}
 	s.cmd.Env = append([]string{"PATH=" + os.Getenv("PATH")}, settings...)
 	before := len(s.said())
 	for path, to := range map[string]*io.Writer{base + ".out": &s.cmd.Stdout, s.log: &s.cmd.Stderr} {
@@ -43,7 +43,7 @@ func launch(base string, settings []string) (*server, error) {
 		if err != nil {
 			return nil, err
 		}
-		defer file.Close() //nolint:errcheck // the process has its own handle
+		defer file.Close()
 		*to = file
 	}
 	if err := s.cmd.Start(); err != nil {
@@ -91,7 +91,7 @@ func (s *server) readyz() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	defer response.Body.Close() //nolint:errcheck // read to its end below
+	defer response.Body.Close()
 	text, err := io.ReadAll(response.Body)
 	return string(text), err
 }

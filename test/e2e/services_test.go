@@ -71,13 +71,13 @@ func (r *redisServer) start() error {
 	if r.cmd != nil {
 		return errors.New("it runs already")
 	}
-	r.cmd = exec.Command(r.program, //nolint:gosec // found by the test
+	r.cmd = exec.Command(r.program,
 		"--port", strconv.Itoa(r.port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", r.dir)
 	if err := r.cmd.Start(); err != nil {
 		return err
 	}
 	pinger := goredis.NewClient(&goredis.Options{Addr: "127.0.0.1:" + strconv.Itoa(r.port)})
-	defer pinger.Close() //nolint:errcheck // it only asked
+	defer pinger.Close()
 	return poll(patience, func() error { return pinger.Ping(context.Background()).Err() })
 }
 

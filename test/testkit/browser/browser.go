@@ -24,7 +24,7 @@ import (
 
 // Browser is one window that ends with the test.
 type Browser struct {
-	ctx context.Context //nolint:containedctx // chromedp keeps the window itself in its context
+	ctx context.Context // chromedp keeps the window itself in its context
 
 	mu         sync.Mutex
 	addresses  []string
@@ -35,7 +35,7 @@ type Browser struct {
 type Action = chromedp.Action[chromedp.Void]
 
 // Open starts Chromium with one empty window. Without Chromium it skips, and fails on CI.
-func Open(t testing.TB) *Browser {
+func Open(t *testing.T) *Browser {
 	t.Helper()
 	options := append(chromedp.DefaultExecAllocatorOptions[:],
 		chromedp.ExecPath(program(t)), chromedp.NoSandbox, chromedp.DisableGPU,
@@ -64,7 +64,7 @@ func Open(t testing.TB) *Browser {
 	return b
 }
 
-func program(t testing.TB) string {
+func program(t *testing.T) string {
 	t.Helper()
 	for _, name := range []string{"chromium", "chromium-browser", "google-chrome", "google-chrome-stable"} {
 		if found, err := exec.LookPath(name); err == nil {
@@ -113,13 +113,13 @@ func said(args []*runtime.RemoteObject) string {
 }
 
 // Do takes steps in order; step names them when one of them fails.
-func (b *Browser) Do(t testing.TB, step string, actions ...Action) {
+func (b *Browser) Do(t *testing.T, step string, actions ...Action) {
 	t.Helper()
 	require.NoError(t, chromedp.Do(b.ctx, actions...), step)
 }
 
 // Evaluate returns the value of an expression in the page.
-func Evaluate[T any](t testing.TB, b *Browser, expression string) T {
+func Evaluate[T any](t *testing.T, b *Browser, expression string) T {
 	t.Helper()
 	value, err := chromedp.Run(b.ctx, chromedp.Evaluate[T](expression))
 	require.NoError(t, err, expression)
@@ -129,7 +129,7 @@ func Evaluate[T any](t testing.TB, b *Browser, expression string) T {
 // RequirePeace fails the test when a request left the origin, when something went against the page's
 // policy, when a script threw or wrote an error to the console, or when no document or no socket of
 // the origin was asked for at all.
-func (b *Browser) RequirePeace(t testing.TB, origin string) {
+func (b *Browser) RequirePeace(t *testing.T, origin string) {
 	t.Helper()
 	require.Empty(t, Evaluate[[]string](t, b, "globalThis.violations"), "against the policy")
 	b.mu.Lock()
