@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -104,7 +105,7 @@ func TestImport(t *testing.T) {
 		for _, f := range publicFiles() {
 			first, again := town.importTwice(t, f)
 			t.Logf("%s: %v, again %v", f.name, first, again)
-			imports.Add(g.name, f.name, fmt.Sprint(f.rows), fmt.Sprintf("%.1f", first.Seconds()),
+			imports.Add(g.name, f.name, strconv.Itoa(f.rows), fmt.Sprintf("%.1f", first.Seconds()),
 				fmt.Sprintf("%.0f", float64(f.rows)/first.Seconds()), fmt.Sprintf("%.1f", again.Seconds()))
 		}
 		town.open(t, g)
@@ -114,7 +115,7 @@ func TestImport(t *testing.T) {
 		}
 		m := medians(runs)
 		t.Logf("%+v", m)
-		searches.Add(g.name, fmt.Sprint(len(words)), Milliseconds(m.latency.P50), Milliseconds(m.latency.P95),
+		searches.Add(g.name, strconv.Itoa(len(words)), Milliseconds(m.latency.P50), Milliseconds(m.latency.P95),
 			Milliseconds(m.latency.P99), Milliseconds(m.latency.Max), m.spent.String())
 		bound := 250 * time.Millisecond // for a machine that does much else
 		if *figures {

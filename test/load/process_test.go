@@ -53,15 +53,18 @@ func TestMain(m *testing.M) {
 // process is a running program of the test's own.
 type process struct {
 	cmd *exec.Cmd
+	end func()       // asks it to end
 	log bytes.Buffer // what it said on stderr
 }
 
 func (p *process) pid() int { return p.cmd.Process.Pid }
 
-// command prepares a program that is asked to end with the test.
+// command prepares a program. It outlives the test's context: what was started last ends first, so
+// that no server loses its Redis.
 func command(t *testing.T, environ []string, name string, args ...string) *process {
 	t.Helper()
-	p := &process{cmd: exec.CommandContext(t.Context(), name, args...)}
+	ctx, end := context.WithCancel(context.WithoutCancel(t.Context()))
+	p := &process{cmd: exec.CommandContext(ctx, name, args...), end: end}
 	p.cmd.Cancel = func() error { return p.cmd.Process.Signal(syscall.SIGTERM) }
 	p.cmd.WaitDelay = patience
 	p.cmd.Env = append([]string{"PATH=" + os.Getenv("PATH")}, environ...)
@@ -83,6 +86,7 @@ func moa(t *testing.T, settings []string, args ...string) *process {
 // output runs the program to its end, which must be a good one, and returns what it printed.
 func (p *process) output(t *testing.T) string {
 	t.Helper()
+	defer p.end()
 	out, err := p.cmd.Output()
 	require.NoError(t, err, "%s\n%s%s", p.cmd, out, &p.log)
 	return string(out)
@@ -107,9 +111,10 @@ func (p *process) start(t *testing.T, ready *regexp.Regexp) []string {
 		}
 		_, _ = io.Copy(io.Discard, stdout) // so that it never waits for a reader
 	}()
-	t.Cleanup(func() { // the test's context has ended and asked it to end
+	t.Cleanup(func() {
+		p.end()
 		<-ended
-		_ = p.cmd.Wait() // tells of the context; the code tells more
+		_ = p.cmd.Wait() // tells only that it was asked to end; its code tells more
 		if t.Failed() {
 			t.Logf("%s:\n%s", p.cmd, &p.log)
 		}

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"strconv"
 	"testing"
 	"time"
 
@@ -56,7 +57,7 @@ func TestRace(t *testing.T) {
 				}
 				m := medians(runs)
 				t.Logf("%+v", m)
-				table.Add(g.name, fmt.Sprint(r.users), fmt.Sprint(r.stock), r.name, Milliseconds(m.latency.Mean), Milliseconds(m.latency.P50), Milliseconds(m.latency.P99),
+				table.Add(g.name, strconv.Itoa(r.users), strconv.Itoa(r.stock), r.name, Milliseconds(m.latency.Mean), Milliseconds(m.latency.P50), Milliseconds(m.latency.P99),
 					Milliseconds(m.latency.Max), fmt.Sprintf("%.0f", m.rate), m.spent.String())
 				if *figures && r.spread > 0 {
 					require.LessOrEqual(t, m.latency.Mean, 20*time.Millisecond, "N-05")

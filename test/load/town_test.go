@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -93,7 +94,7 @@ func (town *town) run(t *testing.T, args ...string) string {
 func (town *town) seed(t *testing.T, users int) []string {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "tokens")
-	town.run(t, "seed", "-users", fmt.Sprint(users), "-tokens", file)
+	town.run(t, "seed", "-users", strconv.Itoa(users), "-tokens", file)
 	text, err := os.ReadFile(file)
 	require.NoError(t, err)
 	tokens := strings.Fields(string(text))
