@@ -101,7 +101,7 @@ func (s *Service) firstRefusal(ctx context.Context, userID string, input ClaimIn
 	text, ok, err := s.deps.Cache.Get(ctx, refusalKey(userID, *input.IdempotencyKey))
 	var first remembered
 	if err != nil || !ok || json.Unmarshal(text, &first) != nil {
-		return nil // best effort: the rules decide again
+		return nil //nolint:nilerr // best effort: the rules decide again
 	}
 	if first.CouponID != input.CouponID {
 		return idempotency.ErrKeyReused.At("idempotencyKey")

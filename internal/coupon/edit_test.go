@@ -1,7 +1,6 @@
 package coupon_test
 
 import (
-	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -149,5 +148,5 @@ func TestFaultsAreTyped(t *testing.T) {
 	var list fault.List
 	b := setup(t, testkit.SQLite(t))
 	_, err := b.Create(testkit.As(t, b.owner), coupon.CreateInput{StoreID: b.store.ID})
-	require.True(t, errors.As(err, &list))
+	require.ErrorAs(t, err, &list)
 }

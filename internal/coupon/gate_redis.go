@@ -93,7 +93,7 @@ func (g *RedisGate) Admit(ctx context.Context, couponID string) (Verdict, error)
 		verdict, _ := g.near.Admit(ctx, couponID)
 		return verdict, err
 	}
-	return answer.(Verdict), nil
+	return answer.(Verdict), nil //nolint:forcetypeassert // ask returns nothing else
 }
 
 // ask reads the snapshot from Redis and remembers it.

@@ -2,6 +2,7 @@ package coupon
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 
@@ -51,7 +52,8 @@ func (s *Service) tasteOf(ctx context.Context, v viewer.Viewer) (liked taste, er
 	if err != nil {
 		return liked, err
 	}
-	if err := entsql.ScanSlice(rows, &liked.categories); err != nil {
+	defer rows.Close() //nolint:errcheck // rows.Err tells
+	if err := errors.Join(entsql.ScanSlice(rows, &liked.categories), rows.Err()); err != nil {
 		return liked, err
 	}
 	searches, err := s.deps.DB.Read().SearchHistory.Query().

@@ -181,7 +181,7 @@ func TestAnInterruptedImportIsCompletedByTheNext(t *testing.T) {
 		// The bar is drawn after each batch: the third drawing ends the import.
 		report, err := dataimport.Run(ctx, d, "stores", path, dataimport.Options{BatchSize: 50, Progress: &ender{left: 3, end: cancel}})
 		require.ErrorIs(t, err, context.Canceled)
-		require.Greater(t, report.Created, 0)
+		require.Positive(t, report.Created)
 		require.Less(t, report.Created, 500)
 		require.Equal(t, report.Created, d.Read().Store.Query().CountX(t.Context()))
 

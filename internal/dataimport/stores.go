@@ -169,9 +169,9 @@ func (s storeRow) update(ctx context.Context, b *batch, before *ent.Store, names
 }
 
 // assign sets a field to value, or clears it when that is nil.
-func assign[T, C any](value *T, set func(T) C, clear func() C) {
+func assign[T, C any](value *T, set func(T) C, unset func() C) {
 	if value == nil {
-		clear()
+		unset()
 		return
 	}
 	set(*value)

@@ -122,9 +122,9 @@ func (s *Service) replacePicture(ctx context.Context, tx *db.Tx, change *ent.Sto
 }
 
 // assign sets a field to value, or clears it when that is nil.
-func assign[T, C any](value *T, set func(T) C, clear func() C) {
+func assign[T, C any](value *T, set func(T) C, unset func() C) {
 	if value == nil {
-		clear()
+		unset()
 		return
 	}
 	set(*value)

@@ -14,5 +14,5 @@ func TestOneAddressHasOneHash(t *testing.T) {
 	require.Equal(t, email.Hash("Moa@MOA.example"), email.Hash(" moa@moa.example"))
 	require.NotEqual(t, email.Hash("moa@moa.example"), email.Hash("noa@moa.example"))
 	require.Len(t, email.Hash(""), 64)
-	require.Equal(t, email.Hash("é@moa.example"), email.Hash("é@moa.example"), "composed and decomposed letters are the same")
+	require.Equal(t, email.Hash("\u00e9@moa.example"), email.Hash("e\u0301@moa.example"), "composed and decomposed letters are the same")
 }
