@@ -94,6 +94,7 @@ func (a *App) openStores(ctx context.Context) error {
 	if a.config.RedisURL == "" {
 		return nil
 	}
+	redis.SetLogger(redisLog{a.logger}) // the client knows one logger for the process
 	if a.redis, err = openRedis(a.config.RedisURL); err != nil {
 		return err
 	}

@@ -9,7 +9,10 @@ import (
 	"log/slog"
 	"strings"
 
+	"golang.org/x/text/language"
+
 	"github.com/moa-bff/moa/internal/platform/config"
+	"github.com/moa-bff/moa/internal/platform/fault"
 	"github.com/moa-bff/moa/internal/platform/obs"
 )
 
@@ -87,6 +90,7 @@ func helpText() string {
 // parse reads the flags of a command and refuses what is left over beyond want arguments.
 func parse(p Process, flags *flag.FlagSet, want int) error {
 	flags.SetOutput(p.Stderr)
+	flags.Usage = flags.PrintDefaults
 	if err := flags.Parse(p.Args); err != nil {
 		return errUsage
 	}
@@ -103,3 +107,16 @@ func noArguments(p Process, name string) error {
 
 // say tells the person at the terminal; a closed terminal is no reason to stop.
 func say(p Process, format string, args ...any) { _, _ = fmt.Fprintf(p.Stdout, format, args...) }
+
+// phrase gives a refusal the words that people get, with its code.
+func (a *App) phrase(err error) error {
+	refusals := fault.BusinessOf(err)
+	if len(refusals) == 0 {
+		return err
+	}
+	texts := make([]string, len(refusals))
+	for i, f := range refusals {
+		texts[i] = fmt.Sprintf("%s [%s]", a.words.Fault(language.English, f), f.Code)
+	}
+	return errors.New(strings.Join(texts, "\n"))
+}

@@ -27,10 +27,15 @@ type demoAccount struct {
 	Password string `json:"password"`
 }
 
-func demoAccounts() []demoAccount {
+// demoAccounts returns the demo accounts, or none where they were not added.
+func (a *App) demoAccounts(ctx context.Context) []demoAccount {
+	there, err := demo.IsThere(ctx, a.db)
+	if err != nil || !there {
+		return nil
+	}
 	var accounts []demoAccount
-	for _, a := range demo.Accounts() {
-		accounts = append(accounts, demoAccount{Label: a.Label, Email: a.Email, Password: demo.Password})
+	for _, d := range demo.Accounts() {
+		accounts = append(accounts, demoAccount{Label: d.Label, Email: d.Email, Password: demo.Password})
 	}
 	return accounts
 }

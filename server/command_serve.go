@@ -19,7 +19,7 @@ func serve(ctx context.Context, p Process, cfg config.Config, logger *slog.Logge
 		if err := a.Greet(ctx); err != nil {
 			return err
 		}
-		return a.Serve(ctx, func(address string) { a.announce(p.Stdout, address) })
+		return a.Serve(ctx, func(address string) { a.announce(ctx, p.Stdout, address) })
 	})
 }
 
@@ -36,7 +36,7 @@ func (a *App) Greet(ctx context.Context) error {
 }
 
 // announce tells the person at the terminal what to open.
-func (a *App) announce(w io.Writer, address string) {
+func (a *App) announce(ctx context.Context, w io.Writer, address string) {
 	a.logger.Info("serving", "address", address, "env", a.config.Env)
 	if a.config.IsProduction() {
 		return
@@ -44,11 +44,14 @@ func (a *App) announce(w io.Writer, address string) {
 	host := strings.Replace(strings.Replace(address, "[::]", "localhost", 1), "0.0.0.0", "localhost", 1)
 	var b strings.Builder
 	fmt.Fprintf(&b, "\n  Moa is ready.\n\n    GraphiQL   http://%s/\n    GraphQL    http://%s/graphql\n    health     http://%s/readyz\n\n", host, host, host)
-	b.WriteString("  Demo accounts (password " + demoPassword + "):\n")
-	for _, d := range demoAccounts() {
-		fmt.Fprintf(&b, "    %-22s %s\n", d.Email, d.Label)
+	if accounts := a.demoAccounts(ctx); len(accounts) > 0 {
+		b.WriteString("  Demo accounts (password " + demoPassword + "):\n")
+		for _, d := range accounts {
+			fmt.Fprintf(&b, "    %-22s %s\n", d.Email, d.Label)
+		}
+		b.WriteString("\n")
 	}
-	b.WriteString("\n  Stop with Ctrl-C.\n\n")
+	b.WriteString("  Stop with Ctrl-C.\n\n")
 	_, _ = io.WriteString(w, b.String()) // a closed terminal is no reason to stop serving
 }
 

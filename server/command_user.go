@@ -51,7 +51,7 @@ func addUser(ctx context.Context, p Process, cfg config.Config, logger *slog.Log
 		begun := time.Now()
 		added, err := a.accounts.Add(ctx, *email, password, user.Role(*role))
 		if err != nil {
-			return err
+			return a.phrase(err)
 		}
 		if added.CreatedAt.Before(begun) {
 			return a.promote(ctx, p, added, user.Role(*role))

@@ -60,7 +60,7 @@ func (d frontDoor) handler() (http.Handler, error) {
 	}
 	server.AroundOperations(d.operation)
 	server.AroundOperations(hub.Intercept)
-	server.AroundOperations(finishOperation)
+	server.AroundOperations(d.finishOperation)
 	server.AroundResponses(d.response)
 	d.listen(server)
 	return server, nil
@@ -146,10 +146,19 @@ func (d frontDoor) operation(ctx context.Context, next graphql.OperationHandler)
 }
 
 // finishOperation completes the errors of a subscription that was refused before its first event, which
-// the executor answers past the response middleware. It runs inside the sharing of executions.
-func finishOperation(ctx context.Context, next graphql.OperationHandler) graphql.ResponseHandler {
-	handler := next(ctx)
-	return func(ctx context.Context) *graphql.Response { return finish(ctx, handler(ctx)) }
+// the executor answers past the response middleware, and says why a stream ended that did not end by
+// itself. It runs inside the sharing of executions.
+func (d frontDoor) finishOperation(ctx context.Context, next graphql.OperationHandler) graphql.ResponseHandler {
+	ctx, why := fault.WatchEnd(ctx)
+	handler, told := next(ctx), false
+	return func(ctx context.Context) *graphql.Response {
+		answer := finish(ctx, handler(ctx))
+		if answer != nil || told || ctx.Err() != nil || why() == nil {
+			return answer
+		}
+		told = true
+		return finish(ctx, &graphql.Response{Errors: gqlerror.List{d.present.present(ctx, why())}})
+	}
 }
 
 func needsNoToken(operation *ast.OperationDefinition) bool {

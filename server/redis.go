@@ -1,8 +1,10 @@
 package server
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/url"
 	"time"
 
@@ -50,3 +52,12 @@ func openRedis(address string) (redis.UniversalClient, error) {
 }
 
 const dialTimeout = 2 * time.Second
+
+// redisLog takes what the Redis client says of its connections: the bus and the limits say in their own
+// words what it means.
+type redisLog struct{ logger *slog.Logger }
+
+// Printf implements the client's logger.
+func (l redisLog) Printf(ctx context.Context, format string, args ...any) {
+	l.logger.DebugContext(ctx, fmt.Sprintf(format, args...), "component", "redis")
+}

@@ -65,10 +65,14 @@ func page(files fs.FS, name string) http.Handler {
 }
 
 // graphiqlConfig tells the page where the endpoint is and which demo accounts there are.
-func (a *App) graphiqlConfig(w http.ResponseWriter, _ *http.Request) {
+func (a *App) graphiqlConfig(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "application/json; charset=utf-8")
 	w.Header().Set("Cache-Control", "no-store")
-	writeJSON(w, map[string]any{"endpoint": "/graphql", "demo": demoAccounts()})
+	settings := map[string]any{"endpoint": "/graphql"}
+	if accounts := a.demoAccounts(r.Context()); len(accounts) > 0 {
+		settings["demo"] = accounts
+	}
+	writeJSON(w, settings)
 }
 
 // newHTTPServer bounds how long a client may take for each part of a request. Answers have no bound

@@ -16,8 +16,15 @@ import (
 const (
 	patience      = 19 * time.Second
 	streamsEnd    = 3 * time.Second
-	requestsEnd   = 5 * time.Second
+	requestsEnd   = 8 * time.Second
 	balancerGrace = 200 * time.Millisecond
+)
+
+const (
+	// sessionsTick is how often a starting replica looks whether it knows the ended sessions.
+	sessionsTick = 5 * time.Millisecond
+	// redisProbe bounds the look at Redis: it is not needed, so it must not make /readyz slow.
+	redisProbe = 300 * time.Millisecond
 )
 
 // Serve answers requests and runs jobs until ctx ends; then live streams are told to come back,
@@ -63,7 +70,12 @@ func (a *App) checkSchema(ctx context.Context) error {
 
 // listen answers requests until ctx ends, then lets the open ones finish.
 func (a *App) listen(ctx context.Context, listener net.Listener, ready func(address string)) error {
+	if err := a.awaitSessions(ctx); err != nil {
+		return err
+	}
 	server := a.newHTTPServer(a.handler)
+	quiet := newSilent()
+	server.ConnState = quiet.watch
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(listener) }()
 	if ready != nil {
@@ -74,17 +86,34 @@ func (a *App) listen(ctx context.Context, listener net.Listener, ready func(addr
 		return fmt.Errorf("serve: %w", err)
 	case <-ctx.Done():
 	}
-	return a.stopListening(context.WithoutCancel(ctx), server)
+	return a.stopListening(context.WithoutCancel(ctx), server, quiet)
+}
+
+// awaitSessions waits until this replica knows which sessions have ended: before, their tokens would pass.
+func (a *App) awaitSessions(ctx context.Context) error {
+	tick := time.NewTicker(sessionsTick)
+	defer tick.Stop()
+	for {
+		if _, err := a.accounts.Check(ctx); err == nil {
+			return nil
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return nil
+		}
+	}
 }
 
 // stopListening ends the streams first: an open event stream would hold up the server for ever.
-func (a *App) stopListening(ctx context.Context, server *http.Server) error {
+func (a *App) stopListening(ctx context.Context, server *http.Server, quiet *silent) error {
 	a.health.SetDraining()
 	// A balancer that polls /readyz gets a moment to look elsewhere.
 	time.Sleep(balancerGrace)
 	draining, cancel := context.WithTimeout(ctx, streamsEnd)
 	defer cancel()
 	drained := a.sessions.Drain(draining)
+	quiet.close()
 	finishing, cancel := context.WithTimeout(ctx, requestsEnd)
 	defer cancel()
 	return errors.Join(drained, server.Shutdown(finishing))
@@ -115,7 +144,11 @@ func (a *App) checks() []obs.Check {
 		{Name: "ga4", Probe: off},
 	}
 	if a.redis != nil {
-		checks[3].Probe = func(ctx context.Context) (string, error) { return "reachable", a.bus.Check(ctx) }
+		checks[3].Probe = func(ctx context.Context) (string, error) {
+			ctx, cancel := context.WithTimeout(ctx, redisProbe)
+			defer cancel()
+			return "reachable", a.bus.Check(ctx)
+		}
 	}
 	return checks
 }

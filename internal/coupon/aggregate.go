@@ -117,6 +117,9 @@ func (s *Service) AggregateUsage(ctx context.Context, from, to calendar.Date) er
 func (s *Service) aggregateDays(ctx context.Context, from, to calendar.Date) (usageProgress, error) {
 	begun := time.Now()
 	progress := usageProgress{From: from.String(), To: to.String()}
+	if to.Before(from) {
+		return progress, nil // everything is counted
+	}
 	bounds, err := s.chunks(ctx)
 	if err != nil {
 		return progress, err

@@ -22,9 +22,7 @@ func (s *Service) WatchClaimed(ctx context.Context, after *string) (<-chan *Clai
 		return nil, err
 	}
 	reset := func(cursor string) *Claimed { return &Claimed{Cursor: cursor, Reset: true} }
-	return forward(ctx, reader, reset, s.loadClaimed, func(err error) {
-		s.deps.Logger.WarnContext(ctx, "a stream of claims ends", "error", err)
-	}), nil
+	return forward(ctx, reader, reset, s.loadClaimed), nil
 }
 
 func (s *Service) loadClaimed(ctx context.Context, entries []entry[claimFacts]) ([]*Claimed, error) {

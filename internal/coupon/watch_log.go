@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 
 	"github.com/moa-bff/moa/internal/platform/bus"
+	"github.com/moa-bff/moa/internal/platform/fault"
 )
 
 // watchBatch is how many waiting entries are looked up together.
@@ -23,7 +24,6 @@ func forward[F, T any](
 	ctx context.Context, reader *bus.Reader,
 	reset func(cursor string) T,
 	load func(ctx context.Context, entries []entry[F]) ([]T, error),
-	failed func(err error),
 ) <-chan T {
 	out := make(chan T)
 	go func() {
@@ -33,8 +33,7 @@ func forward[F, T any](
 			for _, part := range parts[F](gatherEntries(reader, first)) {
 				items, err := resolve(ctx, part, reset, load)
 				if err != nil {
-					// The client resumes after the last entry that it got.
-					failed(err)
+					fault.End(ctx, err) // the client resumes after the last entry that it got
 					return
 				}
 				for _, item := range items {
@@ -45,6 +44,9 @@ func forward[F, T any](
 					}
 				}
 			}
+		}
+		if err := reader.Err(); err != nil {
+			fault.End(ctx, fault.Unavailable.Wrap(err))
 		}
 	}()
 	return out

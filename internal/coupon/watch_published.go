@@ -37,9 +37,7 @@ func (s *Service) WatchPublished(ctx context.Context, storeID *string, after *st
 		return s.loadPublished(ctx, entries)
 	}
 	reset := func(cursor string) *Published { return &Published{Cursor: cursor, Reset: true} }
-	return forward(ctx, reader, reset, load, func(err error) {
-		s.deps.Logger.WarnContext(ctx, "a stream of published coupons ends", "error", err)
-	}), nil
+	return forward(ctx, reader, reset, load), nil
 }
 
 // cursor returns where to continue; "" means from now on.

@@ -14,6 +14,7 @@ import (
 	"github.com/moa-bff/moa/internal/platform/bus"
 	"github.com/moa-bff/moa/internal/platform/db"
 	"github.com/moa-bff/moa/internal/platform/fault"
+	"github.com/moa-bff/moa/internal/platform/viewer"
 	"github.com/moa-bff/moa/test/testkit"
 )
 
@@ -213,6 +214,22 @@ func TestWatchClaimed(t *testing.T) {
 		_, err = b.WatchClaimed(asking[0], ptr("nonsense"))
 		require.ErrorIs(t, err, fault.InvalidArgument)
 	})
+}
+
+// A stream that cannot go on says so, so that its client comes back instead of taking it for the end.
+func TestBrokenStreamsSayWhy(t *testing.T) {
+	t.Parallel()
+	d, carrier := testkit.SQLite(t), testkit.Bus(t)
+	b := stopped(t, d, carrier)
+	ctx, why := fault.WatchEnd(viewer.With(t.Context(), viewer.Viewer{ID: "usr_1"}))
+	broken, err := b.WatchClaimed(ctx, nil)
+	require.NoError(t, err)
+	require.NoError(t, why())
+	require.NoError(t, d.Close())
+	require.NoError(t, carrier.Append(t.Context(), coupon.TopicClaimed, bus.Message{Key: "usr_1", Payload: []byte(`{"claimId":"clm_1"}`)}))
+	_, open := <-broken
+	require.False(t, open)
+	require.Error(t, why())
 }
 
 // Streams leave nothing behind.

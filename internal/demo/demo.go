@@ -16,6 +16,7 @@ import (
 	"github.com/moa-bff/moa/ent/store"
 	"github.com/moa-bff/moa/ent/user"
 	"github.com/moa-bff/moa/internal/platform/db"
+	"github.com/moa-bff/moa/internal/platform/email"
 	"github.com/moa-bff/moa/internal/platform/secret"
 )
 
@@ -23,7 +24,7 @@ import (
 const Password = "moa-demo-1234" //nolint:gosec // meant to be known
 
 // AddUser adds a user, or returns the one that has the address already.
-type AddUser func(ctx context.Context, email, password string, role user.Role) (*ent.User, error)
+type AddUser func(ctx context.Context, address, password string, role user.Role) (*ent.User, error)
 
 // IsEmpty reports whether nobody has an account yet.
 func IsEmpty(ctx context.Context, d *db.DB) (bool, error) {
@@ -32,6 +33,15 @@ func IsEmpty(ctx context.Context, d *db.DB) (bool, error) {
 		return false, fmt.Errorf("look for users: %w", err)
 	}
 	return !some, nil
+}
+
+// IsThere reports whether the demo accounts were added.
+func IsThere(ctx context.Context, d *db.DB) (bool, error) {
+	there, err := d.Read().User.Query().Where(user.EmailHash(email.Hash(Accounts()[0].Email))).Exist(ctx)
+	if err != nil {
+		return false, fmt.Errorf("look for the demo accounts: %w", err)
+	}
+	return there, nil
 }
 
 // Fill adds the neighbourhood: people, stores, coupons in every state, claims of the last days.

@@ -20,8 +20,14 @@ import (
 )
 
 // bound is what the 95th percentile of a search may take on CI. A developer's machine does other things
-// at the same time: there, the median must hold it.
-const bound = 50 * time.Millisecond
+// at the same time: there, the median must hold it. The race detector makes it several times as long;
+// test/load measures the program itself.
+func bound() time.Duration {
+	if testkit.RaceDetector {
+		return 400 * time.Millisecond
+	}
+	return 50 * time.Millisecond
+}
 
 // The stores of the public registers: searches of two letters and circles in the middle of Seoul, the
 // first page and the page after.
@@ -40,10 +46,10 @@ func TestSearchOverManyStoresIsQuick(t *testing.T) {
 			require.NoError(t, err)
 			s := stores.New(stores.Deps{DB: d})
 			common := []string{"서울", "약국", "노래", "연습", "안경", "경기", "광역", "특별", "동구", "대로"}
-			require.Less(t, percentile(t, s, "two common letters", searches(common)), bound)
-			require.Less(t, percentile(t, s, "any two letters", searches(pairs(t, d, 200))), bound)
-			require.Less(t, percentile(t, s, "longer words", searches([]string{"노래연습장", "서울 약국", "경기도 안경", "강남구 노래"})), bound)
-			require.Less(t, percentile(t, s, "1 to 5 km in Seoul", circles(1000, 2000, 5000)), bound)
+			require.Less(t, percentile(t, s, "two common letters", searches(common)), bound())
+			require.Less(t, percentile(t, s, "any two letters", searches(pairs(t, d, 200))), bound())
+			require.Less(t, percentile(t, s, "longer words", searches([]string{"노래연습장", "서울 약국", "경기도 안경", "강남구 노래"})), bound())
+			require.Less(t, percentile(t, s, "1 to 5 km in Seoul", circles(1000, 2000, 5000)), bound())
 		})
 	}
 }

@@ -34,6 +34,8 @@ import (
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/moa-bff/moa/test/testkit"
 )
 
 // binary is the program under test.
@@ -53,7 +55,7 @@ func buildAndRun(m *testing.M) int {
 	defer os.RemoveAll(dir)
 	binary = filepath.Join(dir, "moa")
 	args := []string{"build", "-o", binary}
-	if raceDetector {
+	if testkit.RaceDetector {
 		args = append(args, "-race")
 	}
 	build := exec.Command("go", append(args, "github.com/moa-bff/moa")...)

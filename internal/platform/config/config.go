@@ -8,6 +8,9 @@ import (
 	"log/slog"
 	"net/url"
 	"path/filepath"
+	"reflect"
+	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -72,22 +75,63 @@ type Media struct {
 	BaseURL   string `env:"MOA_MEDIA_URL" help:"Where uploads are shown, such as a CDN in front of the bucket. Defaults to /media/ of this server."`
 }
 
+// redisURL is what a Redis URL begins with.
+var redisURL = regexp.MustCompile(`^(rediss?|unix)://`)
+
 // Load reads the settings from the given environment, each entry KEY=value, and validates them.
 // Every mistake is named in the error.
 func Load(environ []string) (Config, error) {
 	var c Config
-	if err := env.ParseWithOptions(&c, env.Options{Environment: env.ToMap(environ)}); err != nil {
-		return c, fmt.Errorf("read the environment: %w", err)
+	unread := unreadable(env.ParseWithOptions(&c, env.Options{Environment: env.ToMap(environ)}))
+	return c, errors.Join(errors.Join(unread...), c.validate(unread))
+}
+
+// unreadable returns the mistakes of the parser, each with the name of its variable.
+func unreadable(err error) []error {
+	var all env.AggregateError
+	if !errors.As(err, &all) {
+		if err == nil {
+			return nil
+		}
+		return []error{err}
 	}
-	return c, c.Validate()
+	names := variables(reflect.TypeFor[Config](), map[string]string{})
+	mistakes := make([]error, len(all.Errors))
+	for i, mistake := range all.Errors {
+		mistakes[i] = mistake
+		var parse env.ParseError
+		if errors.As(mistake, &parse) {
+			mistakes[i] = fmt.Errorf("%s is not a %s: %w", names[parse.Name], parse.Type, parse.Err)
+		}
+	}
+	return mistakes
+}
+
+// variables maps the fields of the settings to their variables.
+func variables(t reflect.Type, names map[string]string) map[string]string {
+	for i := range t.NumField() {
+		field := t.Field(i)
+		if name, ok := field.Tag.Lookup("env"); ok {
+			names[field.Name] = name
+		} else {
+			variables(field.Type, names)
+		}
+	}
+	return names
 }
 
 // Validate returns every mistake in the settings.
-func (c Config) Validate() error {
+func (c Config) Validate() error { return c.validate(nil) }
+
+// validate leaves out what is known to be unreadable: it has no value that could be judged.
+func (c Config) validate(unread []error) error {
 	var errs []error
 	complain := func(bad bool, format string, args ...any) {
-		if bad {
-			errs = append(errs, fmt.Errorf(format, args...))
+		mistake := fmt.Errorf(format, args...)
+		name, _, _ := strings.Cut(mistake.Error(), " ")
+		known := slices.ContainsFunc(unread, func(err error) bool { return strings.HasPrefix(err.Error(), name+" ") })
+		if bad && !known {
+			errs = append(errs, mistake)
 		}
 	}
 	complain(c.Env != Development && c.Env != Production, "MOA_ENV is %q: choose development or production", c.Env)
@@ -95,6 +139,8 @@ func (c Config) Validate() error {
 	complain(c.TokenKey != "" && len(c.TokenKey) < 32, "MOA_TOKEN_KEY has %d characters: it needs 32 or more", len(c.TokenKey))
 	complain(c.DatabaseURL != "" && !strings.HasPrefix(c.DatabaseURL, "postgres://") && !strings.HasPrefix(c.DatabaseURL, "postgresql://"),
 		"MOA_DATABASE_URL is not a postgres:// URL")
+	complain(c.RedisURL != "" && !redisURL.MatchString(c.RedisURL), "MOA_REDIS_URL is not a redis://, rediss:// or unix:// URL")
+	complain(c.TrustedProxies < 0, "MOA_TRUSTED_PROXIES must not be negative")
 	for _, origin := range c.AllowedOrigins {
 		u, err := url.Parse(origin)
 		complain(err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") || strings.Trim(u.Path, "/") != "",
@@ -110,6 +156,13 @@ func (c Config) Validate() error {
 		"MOA_LIVE_HISTORY": c.Live.History, "MOA_WORKERS": c.Workers, "MOA_DATABASE_CONNS": c.DatabaseConns,
 	} {
 		complain(n <= 0, "%s must be positive", name)
+	}
+	for name, d := range map[string]time.Duration{
+		"MOA_LIMIT_HEADER_TIMEOUT": c.Limits.HeaderTimeout, "MOA_LIMIT_BODY_TIMEOUT": c.Limits.BodyTimeout,
+		"MOA_LIMIT_INIT_TIMEOUT": c.Limits.InitTimeout, "MOA_LIMIT_OPERATION": c.Limits.Operation,
+		"MOA_LIVE_AGE": c.Live.Age, "MOA_LIVE_KEEPALIVE": c.Live.KeepAlive,
+	} {
+		complain(d <= 0, "%s must be positive, such as 5s", name)
 	}
 	return errors.Join(errs...)
 }

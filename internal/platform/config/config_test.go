@@ -27,9 +27,10 @@ func TestEveryMistakeIsNamed(t *testing.T) {
 	t.Parallel()
 	_, err := config.Load([]string{
 		"MOA_ENV=staging", "MOA_TOKEN_KEY=short", "MOA_DATABASE_URL=mysql://x", "MOA_ALLOWED_ORIGINS=app.example,https://ok.example",
-		"MOA_LOG_LEVEL=loud", "MOA_LIMIT_DEPTH=0",
+		"MOA_LOG_LEVEL=loud", "MOA_LIMIT_DEPTH=0", "MOA_LIMIT_COST=much", "MOA_LIMIT_OPERATION=5", "MOA_REDIS_URL=foo", "MOA_TRUSTED_PROXIES=-1",
 	})
-	for _, name := range []string{"MOA_ENV", "MOA_TOKEN_KEY", "MOA_DATABASE_URL", `"app.example"`, "MOA_LOG_LEVEL", "MOA_LIMIT_DEPTH"} {
+	require.NotContains(t, err.Error(), "MOA_LIMIT_COST must be positive", "once is enough")
+	for _, name := range []string{"MOA_LIMIT_COST is not a int", "MOA_LIMIT_OPERATION", "MOA_REDIS_URL", "MOA_TRUSTED_PROXIES", "MOA_ENV", "MOA_TOKEN_KEY", "MOA_DATABASE_URL", `"app.example"`, "MOA_LOG_LEVEL", "MOA_LIMIT_DEPTH"} {
 		require.ErrorContains(t, err, name)
 	}
 	require.NotContains(t, err.Error(), "ok.example")
