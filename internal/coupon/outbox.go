@@ -45,7 +45,7 @@ func (o *outbox) run(ctx context.Context) error {
 	for {
 		select {
 		case <-o.wake:
-			o.flush(ctx)
+			o.flush(context.WithoutCancel(ctx)) // what is taken out is delivered, also at the end
 		case <-ctx.Done():
 			last, cancel := context.WithTimeout(context.WithoutCancel(ctx), flushTime)
 			defer cancel()
