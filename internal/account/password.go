@@ -56,7 +56,8 @@ func (s *Service) ChangePassword(ctx context.Context, input ChangePasswordInput)
 // confirm returns the viewer's row when the password is the viewer's: else [ErrPasswordWrong], or
 // [fault.RateLimited] for somebody who guesses with a stolen access token.
 func (s *Service) confirm(ctx context.Context, v viewer.Viewer, password string) (*ent.User, error) {
-	if err := s.throttle(ctx, fault.RateLimited, "password:"+v.ID, s.limits.Password); err != nil {
+	guess := attempt{"password:" + v.ID, s.limits.Password}
+	if err := s.throttle(ctx, fault.RateLimited, guess.key, guess.limit); err != nil {
 		return nil, err
 	}
 	u, err := present(ctx, s.db.Read(), v.ID)
@@ -70,5 +71,6 @@ func (s *Service) confirm(ctx context.Context, v viewer.Viewer, password string)
 	if !ok {
 		return nil, ErrPasswordWrong
 	}
+	s.forgive(ctx, guess)
 	return u, nil
 }

@@ -18,13 +18,15 @@ func (s *Service) SignIn(ctx context.Context, input SignInInput) (*Session, erro
 		return nil, err
 	}
 	emailHash := emails.Hash(input.Email)
-	if err := s.throttleSignIn(ctx, emailHash); err != nil {
+	attempts := s.signInAttempts(ctx, emailHash)
+	if err := s.throttleAll(ctx, ErrSignInThrottled, attempts); err != nil {
 		return nil, err
 	}
 	u, err := s.verify(ctx, emailHash, input.Password)
 	if err != nil {
 		return nil, err
 	}
+	s.forgive(ctx, attempts...)
 	phc, err := s.renewed(ctx, *u.PasswordHash, input.Password)
 	if err != nil {
 		return nil, err

@@ -176,6 +176,27 @@ func TestSignInIsThrottledPerAccountFromEverywhere(t *testing.T) {
 	})
 }
 
+// Only attempts that fail are held against anybody: people sign in on many devices.
+func TestGoodSignInsAreFree(t *testing.T) {
+	t.Parallel()
+	withLimiters(t, func(t *testing.T, b *bench) {
+		b.signUp(t, "owner@moa.example", user.RoleUSER)
+		here := viewer.WithAddress(t.Context(), "203.0.113.7")
+		for range 9 {
+			_, err := b.signIn(here, "owner@moa.example", otherPassword)
+			require.ErrorIs(t, err, account.ErrCredentialsInvalid)
+		}
+		for range 30 {
+			_, err := b.signIn(here, "owner@moa.example", goodPassword)
+			require.NoError(t, err)
+		}
+		_, err := b.signIn(here, "owner@moa.example", otherPassword)
+		require.ErrorIs(t, err, account.ErrCredentialsInvalid)
+		_, err = b.signIn(here, "owner@moa.example", goodPassword)
+		require.ErrorIs(t, err, account.ErrSignInThrottled, "ten have failed")
+	})
+}
+
 func TestAnIPv6NetworkIsOneAddress(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, testkit.SQLite(t), func(*account.Deps) {})

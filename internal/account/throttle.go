@@ -11,8 +11,8 @@ import (
 	"github.com/moa-bff/moa/internal/platform/viewer"
 )
 
-// Limits say how many attempts there may be. Every attempt counts, also a good one: what is counted
-// only after the answer could be tried many times at once.
+// Limits say how many attempts there may be. An attempt counts before it is tried, because what is
+// counted only afterwards could be tried many times at once; a good one is given back.
 type Limits struct {
 	// SignInAddress holds for all sign-ins from one network address.
 	SignInAddress cache.Limit
@@ -41,23 +41,58 @@ func DefaultLimits() Limits {
 	}
 }
 
-// throttleSignIn counts an attempt to sign in. What the narrow limits refuse costs the account's own
-// limit nothing.
-func (s *Service) throttleSignIn(ctx context.Context, emailHash string) error {
+// attempt is something that is counted.
+type attempt struct {
+	key   string
+	limit cache.Limit
+}
+
+// signInAttempts are what a sign-in counts for, the narrowest first: what they refuse costs the account's
+// own limit nothing.
+func (s *Service) signInAttempts(ctx context.Context, emailHash string) []attempt {
 	from := origin(ctx)
-	for _, attempt := range []struct {
-		key   string
-		limit cache.Limit
-	}{
-		{"sign-in:address:" + from, s.limits.SignInAddress},
+	attempts := []attempt{
 		{"sign-in:pair:" + emailHash + ":" + from, s.limits.SignInPair},
 		{"sign-in:account:" + emailHash, s.limits.SignInAccount},
-	} {
-		if err := s.throttle(ctx, ErrSignInThrottled, attempt.key, attempt.limit); err != nil {
+	}
+	if isShared(ctx) {
+		return attempts
+	}
+	return append([]attempt{{"sign-in:address:" + from, s.limits.SignInAddress}}, attempts...)
+}
+
+// throttleAll counts attempts until one is refused.
+func (s *Service) throttleAll(ctx context.Context, refusal *fault.Error, attempts []attempt) error {
+	for _, a := range attempts {
+		if err := s.throttle(ctx, refusal, a.key, a.limit); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// throttleAddress counts an attempt of a network address.
+func (s *Service) throttleAddress(ctx context.Context, what string, limit cache.Limit) error {
+	if isShared(ctx) {
+		return nil
+	}
+	return s.throttle(ctx, fault.RateLimited, what+":address:"+origin(ctx), limit)
+}
+
+// forgive gives back attempts that were good. It never fails the attempt: at worst it stays counted.
+func (s *Service) forgive(ctx context.Context, attempts ...attempt) {
+	for _, a := range attempts {
+		if err := s.limiter.Refund(ctx, "account:"+a.key, a.limit); err != nil {
+			s.logger.DebugContext(ctx, "a good attempt stays counted", "error", err)
+		}
+	}
+}
+
+// isShared reports whether the address stands for nobody in particular: a loopback address is the
+// operator, or a proxy on the same machine behind which everybody would share one count.
+func isShared(ctx context.Context) bool {
+	address, err := netip.ParseAddr(viewer.Address(ctx))
+	return err == nil && address.IsLoopback()
 }
 
 // throttle counts an attempt and returns refusal, with the time to wait, when there were too many.

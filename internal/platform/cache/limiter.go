@@ -12,6 +12,9 @@ type Limiter interface {
 	// when it is allowed. A refused attempt costs nothing. An error means that limit makes
 	// no sense or that ctx has ended; it never means that the limiter is away.
 	Allow(ctx context.Context, key string, limit Limit) (Verdict, error)
+	// Refund takes back one allowed attempt that turned out not to count, such as a sign-in that
+	// succeeded. It never frees more than was counted.
+	Refund(ctx context.Context, key string, limit Limit) error
 }
 
 // Limit is a steady rate with a burst on top of it.

@@ -45,6 +45,23 @@ func (l *MemoryLimiter) Allow(ctx context.Context, key string, limit Limit) (Ver
 	return verdict, nil
 }
 
+// Refund implements [Limiter].
+func (l *MemoryLimiter) Refund(ctx context.Context, key string, limit Limit) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	p, err := limit.pace()
+	if err != nil {
+		return err
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if tat, known := l.tats.get(key); known {
+		l.tats.put(key, tat-p.interval) // a time that is past says the same as none
+	}
+	return nil
+}
+
 // Len returns how many keys are remembered.
 func (l *MemoryLimiter) Len() int {
 	l.mu.Lock()

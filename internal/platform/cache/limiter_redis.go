@@ -40,6 +40,22 @@ redis.call('SET', KEYS[1], string.format('%.0f', next), 'PX', math.ceil((next - 
 return {1, math.floor((capacity - (next - now)) / interval), 0}
 `
 
+// refundScript moves the TAT back by one interval. KEYS and ARGV are as above.
+const refundScript = `
+local interval, now = tonumber(ARGV[1]), tonumber(ARGV[3])
+if now == 0 then
+  local time = redis.call('TIME')
+  now = tonumber(time[1]) * 1000000 + tonumber(time[2])
+end
+local tat = tonumber(redis.call('GET', KEYS[1]) or now) - interval
+if tat <= now then
+  redis.call('DEL', KEYS[1])
+else
+  redis.call('SET', KEYS[1], string.format('%.0f', tat), 'PX', math.ceil((tat - now) / 1000))
+end
+return 1
+`
+
 // RedisLimiter is a [Limiter] that several replicas share. It counts by the clock of the
 // Redis server, so replicas need not agree on the time.
 //
@@ -49,6 +65,7 @@ type RedisLimiter struct {
 	client redis.UniversalClient
 	prefix string
 	script *redis.Script
+	refund *redis.Script
 	now    func() int64 // Unix time in µs, 0 for the server's clock
 	local  *MemoryLimiter
 	logger *slog.Logger
@@ -68,6 +85,7 @@ func NewRedisLimiter(client redis.UniversalClient, prefix string, logger *slog.L
 		client:  client,
 		prefix:  prefix,
 		script:  redis.NewScript(gcra),
+		refund:  redis.NewScript(refundScript),
 		now:     func() int64 { return 0 },
 		local:   NewMemoryLimiter(localKeys),
 		logger:  logger,
@@ -94,6 +112,25 @@ func (l *RedisLimiter) Allow(ctx context.Context, key string, limit Limit) (Verd
 	}
 	l.away(ctx, err)
 	return l.local.Allow(ctx, key, limit)
+}
+
+// Refund implements [Limiter].
+func (l *RedisLimiter) Refund(ctx context.Context, key string, limit Limit) error {
+	p, err := limit.pace()
+	if err != nil {
+		return err
+	}
+	if int64(time.Since(l.started)) < l.resumes.Load() {
+		return l.local.Refund(ctx, key, limit)
+	}
+	asking, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	err = l.refund.Run(asking, l.client, []string{l.prefix + key}, p.interval, p.capacity, l.now()).Err()
+	if err == nil || ctx.Err() != nil {
+		return ctx.Err()
+	}
+	l.away(ctx, err)
+	return l.local.Refund(ctx, key, limit)
 }
 
 // ask runs the script and reads its answer.

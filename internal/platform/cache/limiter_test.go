@@ -36,6 +36,7 @@ var limiterSuite = map[string]func(t *testing.T, b bench){
 	"a caller who left gets no verdict":  testCallerLeft,
 	"concurrent attempts share a burst":  testConcurrent,
 	"fractions of an interval are exact": testFractions,
+	"a refund takes one attempt back":    testRefund,
 }
 
 func TestMemoryLimiter(t *testing.T) {
@@ -72,6 +73,19 @@ func testBurst(t *testing.T, b bench) {
 		require.Equal(t, cache.Verdict{Allowed: true, Remaining: left}, b.ask(t, "k", limit))
 	}
 	require.Equal(t, cache.Verdict{RetryAfter: 10 * time.Second}, b.ask(t, "k", limit))
+}
+
+func testRefund(t *testing.T, b bench) {
+	limit := cache.Limit{Rate: 6, Per: time.Minute, Burst: 3}
+	require.NoError(t, b.Refund(t.Context(), "k", limit), "nothing was counted, nothing is freed")
+	require.Equal(t, 3, b.exhaust(t, "k", limit))
+	require.NoError(t, b.Refund(t.Context(), "k", limit))
+	require.Equal(t, 1, b.exhaust(t, "k", limit))
+	for range 10 {
+		require.NoError(t, b.Refund(t.Context(), "k", limit))
+	}
+	require.Equal(t, 3, b.exhaust(t, "k", limit), "never more than the burst")
+	require.Error(t, b.Refund(t.Context(), "k", cache.Limit{}))
 }
 
 func testInterval(t *testing.T, b bench) {
