@@ -9,6 +9,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/moa-bff/moa/ent"
+	"github.com/moa-bff/moa/ent/coupon"
 	"github.com/moa-bff/moa/internal/platform/bus"
 	"github.com/moa-bff/moa/internal/platform/cache"
 	"github.com/moa-bff/moa/internal/platform/db"
@@ -94,6 +95,8 @@ func (s *Service) Run(ctx context.Context) error {
 	carriers.Go(func() error { return s.gates.run(news) })
 	carriers.Go(func() error { return s.stock.run(news) })
 	carriers.Go(func() error { return s.searches.run(ctx) })
+	carriers.Go(func() error { return s.hearClosed(ctx, topicStoreDeleted, coupon.StoreID) })
+	carriers.Go(func() error { return s.hearClosed(ctx, topicAccountDeleted, ofOwner) })
 	s.committer.run(ctx)
 	stop()
 	return carriers.Wait()

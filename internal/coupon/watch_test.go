@@ -13,6 +13,7 @@ import (
 	"github.com/moa-bff/moa/internal/coupon"
 	"github.com/moa-bff/moa/internal/platform/bus"
 	"github.com/moa-bff/moa/internal/platform/db"
+	"github.com/moa-bff/moa/internal/platform/event"
 	"github.com/moa-bff/moa/internal/platform/fault"
 	"github.com/moa-bff/moa/internal/platform/viewer"
 	"github.com/moa-bff/moa/test/testkit"
@@ -213,6 +214,34 @@ func TestWatchClaimed(t *testing.T) {
 		require.ErrorIs(t, err, fault.Unauthenticated)
 		_, err = b.WatchClaimed(asking[0], ptr("nonsense"))
 		require.ErrorIs(t, err, fault.InvalidArgument)
+	})
+}
+
+// A coupon that goes with its store, or with the account of its owner, ends the streams of its watchers.
+func TestWatchersHearOfClosedStores(t *testing.T) {
+	t.Parallel()
+	testkit.Each(t, func(t *testing.T, d *db.DB) {
+		b := setup(t, d)
+		for topic, key := range map[string]string{"store.deleted": b.store.ID, "account.deleted": b.owner.ID} {
+			c := b.publish(b.input(5))
+			stock, err := b.WatchStock(t.Context(), c.ID)
+			require.NoError(t, err)
+			require.Equal(t, 5, next(t, stock).Remaining)
+			testkit.Write(t, d, func(ctx context.Context, tx *db.Tx) error {
+				return tx.Coupon.UpdateOneID(c.ID).SetDeletedAt(time.Now()).AddVersion(1).Exec(ctx)
+			})
+			for open := true; open; { // the service may just have begun to listen: say it until it is heard
+				testkit.Write(t, d, func(ctx context.Context, tx *db.Tx) error {
+					return b.log.Record(ctx, tx, event.New{Topic: topic, Key: key, Subject: key})
+				})
+				select {
+				case _, open = <-stock:
+				case <-time.After(200 * time.Millisecond):
+				}
+			}
+			_, err = b.Claim(people(t, d, 1)[0], coupon.ClaimInput{CouponID: c.ID})
+			require.ErrorIs(t, err, coupon.ErrNotFound)
+		}
 	})
 }
 
