@@ -18,6 +18,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/moa-bff/moa/internal/demo"
+	"github.com/moa-bff/moa/test/testkit"
 )
 
 // survives makes sure that a normal query still answers within a second.
@@ -25,7 +26,15 @@ func (m *moa) survives(t *testing.T) {
 	t.Helper()
 	begun := time.Now()
 	m.guest().must(t, `{ stores(first: 5) { edges { node { name owner { name } } } } }`, nil)
-	require.Less(t, time.Since(begun), time.Second)
+	require.Less(t, time.Since(begun), within(time.Second))
+}
+
+// within gives the race detector the time that it takes: it makes everything several times as slow.
+func within(d time.Duration) time.Duration {
+	if testkit.RaceDetector {
+		return 6 * d
+	}
+	return d
 }
 
 // TestHostileDocuments sends documents that are made to hurt. Each is refused, with a code, and without
@@ -84,7 +93,7 @@ func TestHostileDocuments(t *testing.T) {
 			require.NotEmpty(t, a.Errors[0].Extensions["requestId"], name)
 			require.LessOrEqual(t, len(a.Errors), 10, name)
 		}
-		require.Less(t, time.Since(begun), 2*time.Second, name)
+		require.Less(t, time.Since(begun), within(2*time.Second), name)
 		m.survives(t)
 	}
 }
