@@ -158,21 +158,12 @@ func (s storeRow) update(ctx context.Context, b *batch, before *ent.Store, names
 		text += "\n" + db.SearchText(*before.Description)
 	}
 	change := b.tx.Store.UpdateOne(before).SetName(name).SetCategory(s.category).SetSearchText(text)
-	assign(s.address, change.SetAddress, change.ClearAddress)
-	assign(s.latitude, change.SetLatitude, change.ClearLatitude)
-	assign(s.longitude, change.SetLongitude, change.ClearLongitude)
+	db.Assign(s.address, change.SetAddress, change.ClearAddress)
+	db.Assign(s.latitude, change.SetLatitude, change.ClearLatitude)
+	db.Assign(s.longitude, change.SetLongitude, change.ClearLongitude)
 	if err := change.Exec(ctx); err != nil {
 		return fmt.Errorf("update store %s: %w", before.ID, err)
 	}
 	b.updated++
 	return nil
-}
-
-// assign sets a field to value, or clears it when that is nil.
-func assign[T, C any](value *T, set func(T) C, unset func() C) {
-	if value == nil {
-		unset()
-		return
-	}
-	set(*value)
 }

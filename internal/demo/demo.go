@@ -136,7 +136,7 @@ func AddUsers(ctx context.Context, d *db.DB, n int) ([]*ent.User, error) {
 			creates := make([]*ent.UserCreate, min(1_000, n-len(users)))
 			for i := range creates {
 				mail := strings.ToLower(ulid.Make().String()) + "@load.moa.example"
-				creates[i] = tx.User.Create().SetName("부하 시험").SetEmail(mail).SetEmailHash(mail)
+				creates[i] = tx.User.Create().SetName("부하 시험").SetEmail(mail).SetEmailHash(email.Hash(mail))
 			}
 			rows, err := tx.User.CreateBulk(creates...).Save(ctx)
 			users = append(users, rows...)

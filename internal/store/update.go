@@ -94,11 +94,11 @@ func (i UpdateInput) apply(change *ent.StoreUpdateOne, before *ent.Store) *ent.S
 	}
 	if text, set := i.Description.ValueOK(); set {
 		description = text
-		assign(text, change.SetDescription, change.ClearDescription)
+		db.Assign(text, change.SetDescription, change.ClearDescription)
 	}
 	if text, set := i.Address.ValueOK(); set {
 		address = text
-		assign(text, change.SetAddress, change.ClearAddress)
+		db.Assign(text, change.SetAddress, change.ClearAddress)
 	}
 	if place, set := i.Location.ValueOK(); set && place == nil {
 		change.ClearLatitude().ClearLongitude()
@@ -114,18 +114,9 @@ func (s *Service) replacePicture(ctx context.Context, tx *db.Tx, change *ent.Sto
 	if picture == nil && input.ImageKey.Value() != nil {
 		return nil
 	}
-	assign(picture, change.SetImageKey, change.ClearImageKey)
+	db.Assign(picture, change.SetImageKey, change.ClearImageKey)
 	if before.ImageKey == nil {
 		return nil
 	}
 	return s.Media.Release(ctx, tx, *before.ImageKey)
-}
-
-// assign sets a field to value, or clears it when that is nil.
-func assign[T, C any](value *T, set func(T) C, unset func() C) {
-	if value == nil {
-		unset()
-		return
-	}
-	set(*value)
 }

@@ -18,13 +18,15 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 	"github.com/vektah/gqlparser/v2/lexer"
+
+	"github.com/moa-bff/moa/internal/platform/fault"
 )
 
 // Values of `extensions.code` that this package sets. The two about persisted documents are
 // those that Apollo's clients and router use.
 const (
-	CodeInvalidArgument   = "INVALID_ARGUMENT"
-	CodeForbidden         = "FORBIDDEN"
+	CodeInvalidArgument   = string(fault.CodeInvalidArgument)
+	CodeForbidden         = string(fault.CodeForbidden)
 	CodeDocumentNotFound  = "PERSISTED_QUERY_NOT_FOUND"
 	CodeDocumentNotInList = "PERSISTED_QUERY_NOT_IN_LIST"
 )

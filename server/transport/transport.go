@@ -20,17 +20,19 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/99designs/gqlgen/graphql/errcode"
 	"github.com/vektah/gqlparser/v2/gqlerror"
+
+	"github.com/moa-bff/moa/internal/platform/fault"
 )
 
 // Values of `extensions.code` in the errors that the transports make themselves. Errors of
 // parsing and validation carry gqlgen's GRAPHQL_PARSE_FAILED and GRAPHQL_VALIDATION_FAILED.
 const (
-	CodeInvalidArgument = "INVALID_ARGUMENT"
-	CodeRateLimited     = "RATE_LIMITED"
-	CodeUnavailable     = "UNAVAILABLE"
-	CodeUnauthenticated = "UNAUTHENTICATED"
-	CodeForbidden       = "FORBIDDEN"
-	CodeInternal        = "INTERNAL"
+	CodeInvalidArgument = string(fault.CodeInvalidArgument)
+	CodeRateLimited     = string(fault.CodeRateLimited)
+	CodeUnavailable     = string(fault.CodeUnavailable)
+	CodeUnauthenticated = string(fault.CodeUnauthenticated)
+	CodeForbidden       = string(fault.CodeForbidden)
+	CodeInternal        = string(fault.CodeInternal)
 )
 
 // ExtensionRetryAfter is the key in an error's extensions that tells, as a number of seconds,

@@ -35,6 +35,7 @@ func Redis(t testing.TB) (redis.UniversalClient, string) {
 	t.Helper()
 	opts, err := redis.ParseURL(RedisURL())
 	require.NoError(t, err)
+	opts.ContextTimeoutEnabled = true
 	client := redis.NewClient(opts)
 	t.Cleanup(func() { _ = client.Close() })
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)

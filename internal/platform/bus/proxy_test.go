@@ -10,6 +10,7 @@ import (
 
 // proxy stands between a client and Redis and can take the network away.
 type proxy struct {
+	target   string
 	listener net.Listener
 	work     sync.WaitGroup
 	gate     sync.RWMutex // held while the proxy stalls
@@ -23,7 +24,7 @@ func newProxy(t *testing.T) *proxy {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
-	p := &proxy{listener: listener, conns: make(map[net.Conn]struct{})}
+	p := &proxy{target: redisAddress(t), listener: listener, conns: make(map[net.Conn]struct{})}
 	p.work.Go(p.accept)
 	t.Cleanup(func() {
 		require.NoError(t, listener.Close())
@@ -62,7 +63,7 @@ func (p *proxy) accept() {
 		if err != nil {
 			return
 		}
-		server, err := net.Dial("tcp", redisAddress)
+		server, err := net.Dial("tcp", p.target)
 		if err != nil || !p.keep(client, server) {
 			_ = client.Close()
 			continue

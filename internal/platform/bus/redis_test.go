@@ -13,9 +13,16 @@ import (
 
 	"github.com/moa-bff/moa/internal/platform/bus"
 	"github.com/moa-bff/moa/internal/platform/fault"
+	"github.com/moa-bff/moa/test/testkit"
 )
 
-const redisAddress = "127.0.0.1:6379"
+// redisAddress is where the tests find Redis: see [testkit.RedisURL].
+func redisAddress(t testing.TB) string {
+	t.Helper()
+	opts, err := redis.ParseURL(testkit.RedisURL())
+	require.NoError(t, err)
+	return opts.Addr
+}
 
 // newClient returns a client of the Redis at address. Without that Redis the test is skipped,
 // except in CI.
@@ -56,7 +63,7 @@ func keysOf(t testing.TB, client *redis.Client, prefix string) []string {
 // flush makes Redis forget everything under prefix, as a flush or a lost disk would.
 func flush(t testing.TB, prefix string) {
 	t.Helper()
-	client := redis.NewClient(&redis.Options{Addr: redisAddress})
+	client := redis.NewClient(&redis.Options{Addr: redisAddress(t)})
 	defer client.Close()
 	for _, key := range keysOf(t, client, prefix) {
 		require.NoError(t, client.Del(context.Background(), key).Err())
@@ -65,7 +72,7 @@ func flush(t testing.TB, prefix string) {
 
 func startRedis(t testing.TB, opts bus.Options) *bus.Redis {
 	t.Helper()
-	b := bus.NewRedis(newClient(t, redisAddress), opts)
+	b := bus.NewRedis(newClient(t, redisAddress(t)), opts)
 	run(t, b)
 	return b
 }
@@ -175,7 +182,7 @@ func TestRedisLossWhileAwayResets(t *testing.T) {
 		"history trimmed": func(t *testing.T, r replicas) { appendNumbers(t, r.near, "news", 1, 31) },
 		"flushed":         func(t *testing.T, r replicas) { flush(t, r.prefix) },
 		"older copy": func(t *testing.T, r replicas) {
-			client := newClient(t, redisAddress)
+			client := newClient(t, redisAddress(t))
 			key := r.prefix + "log:{news}:meta"
 			require.NoError(t, client.HIncrBy(t.Context(), key, "last", -1).Err())
 			require.NoError(t, client.Del(t.Context(), r.prefix+"log:{news}").Err())
@@ -269,7 +276,7 @@ func TestRedisForgetsUnusedTopics(t *testing.T) {
 	t.Parallel()
 	opts := bus.Options{Prefix: newPrefix(t)}
 	b := startRedis(t, opts)
-	client := newClient(t, redisAddress)
+	client := newClient(t, redisAddress(t))
 	subscribed := func(want int) func() bool {
 		return func() bool {
 			channels, err := client.PubSubChannels(t.Context(), opts.Prefix+"*").Result()
@@ -297,7 +304,7 @@ func TestRedisKeysExpire(t *testing.T) {
 	b := startRedis(t, opts)
 	require.NoError(t, b.Append(t.Context(), "news", bus.Message{ID: "a"}))
 	require.NoError(t, b.Set(t.Context(), "stock", 1, nil))
-	client := newClient(t, redisAddress)
+	client := newClient(t, redisAddress(t))
 	keys := keysOf(t, client, opts.Prefix)
 	require.Len(t, keys, 4)
 	for _, key := range keys {

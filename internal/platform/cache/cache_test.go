@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/moa-bff/moa/internal/platform/cache"
+	"github.com/moa-bff/moa/test/testkit"
 )
 
 // cacheSuite is what every Cache does. Each case gets a fresh cache.
@@ -227,11 +228,14 @@ func eventually(t *testing.T, done func() bool) {
 // on CI, where Redis has to be there.
 func dialRedis(t *testing.T) *redis.Client {
 	t.Helper()
-	client := redis.NewClient(&redis.Options{Addr: "127.0.0.1:6379", ContextTimeoutEnabled: true})
+	opts, err := redis.ParseURL(testkit.RedisURL())
+	require.NoError(t, err)
+	opts.ContextTimeoutEnabled = true
+	client := redis.NewClient(opts)
 	t.Cleanup(func() { _ = client.Close() })
-	err := client.Ping(t.Context()).Err()
+	err = client.Ping(t.Context()).Err()
 	if err != nil && os.Getenv("CI") != "true" {
-		t.Skipf("no Redis on 127.0.0.1:6379: %v", err)
+		t.Skipf("no Redis at %s: %v", opts.Addr, err)
 	}
 	require.NoError(t, err)
 	return client

@@ -133,3 +133,13 @@ func ignoreDone(err error) error {
 	}
 	return err
 }
+
+// Assign sets an optional field to value, or clears it when value is nil. On PostgreSQL a builder must not
+// do both.
+func Assign[T, C any](value *T, set func(T) C, unset func() C) {
+	if value == nil {
+		unset()
+		return
+	}
+	set(*value)
+}
