@@ -2108,13 +2108,13 @@ enum Role {
 }
 
 """Somebody with an account."""
-type User implements Node {
+type User implements Node @cacheControl(maxAge: 30) {
   """The global identity."""
   id: ID!
   """The name that others see."""
   name: String!
   """The e-mail address: only for the user and for operators, otherwise null."""
-  email: String
+  email: String @cacheControl(maxAge: 0, scope: PRIVATE)
   """What the user may do."""
   role: Role!
   """The picture, if the user has set one."""
@@ -2370,7 +2370,7 @@ type CreateUploadPayload {
 
 extend type Query {
   """Who is asking; null for a guest."""
-  viewer: User
+  viewer: User @cacheControl(maxAge: 0, scope: PRIVATE)
 }
 
 extend type Mutation {
@@ -2427,6 +2427,22 @@ directive @auth(
   role: Role! = USER
 ) on FIELD_DEFINITION
 
+"""For how long, and for whom, an answer with this field may be kept. A type's says it for every field that returns the type; a field of a plain value follows the object that it is of; what nothing is said of is not kept. A kept answer is dropped as soon as what it shows has changed."""
+directive @cacheControl(
+  """The most seconds that an answer may be kept; 0 for never."""
+  maxAge: Int!
+  """Who may share it."""
+  scope: CacheControlScope! = PUBLIC
+) on FIELD_DEFINITION | OBJECT
+
+"""Who may share a kept answer."""
+enum CacheControlScope {
+  """Everybody: it does not depend on who asks."""
+  PUBLIC
+  """Nobody else: it depends on who asks, and is not kept."""
+  PRIVATE
+}
+
 """An instant: RFC 3339 text, always in UTC."""
 scalar DateTime @specifiedBy(url: "https://scalars.graphql.org/andimarek/date-time.html")
 
@@ -2449,7 +2465,7 @@ interface Node {
 }
 
 """Where a page stands in its list."""
-type PageInfo {
+type PageInfo @cacheControl(maxAge: 30) {
   """Whether more items follow this page."""
   hasNextPage: Boolean!
   """Whether items precede this page."""
@@ -2767,7 +2783,7 @@ type Mutation {
 type Subscription
 `, BuiltIn: false},
 	{Name: "../schema/coupon.graphql", Input: `"""Something to claim, first come, first served."""
-type Coupon implements Node {
+type Coupon implements Node @cacheControl(maxAge: 30) {
   """The global identity."""
   id: ID!
   """What it is called."""
@@ -2797,7 +2813,7 @@ type Coupon implements Node {
   """Whose coupon it is."""
   store: Store!
   """Whether the viewer follows it."""
-  isFollowed: Boolean!
+  isFollowed: Boolean! @cacheControl(maxAge: 0, scope: PRIVATE)
   """The viewer's claim, if there is one."""
   viewerClaim: CouponClaim
   """How often it was claimed and redeemed each day, every day of the range in order (its owner; at most 31 days)."""
@@ -2810,7 +2826,7 @@ type Coupon implements Node {
 }
 
 """What a coupon takes off the price."""
-type Discount {
+type Discount @cacheControl(maxAge: 30) {
   """How it is reckoned."""
   kind: DiscountKind!
   """Won for AMOUNT, per cent for PERCENT."""
@@ -2900,7 +2916,7 @@ type CouponClaimEdge {
 }
 
 """A page of coupons."""
-type CouponConnection {
+type CouponConnection @cacheControl(maxAge: 30) {
   """The coupons with their cursors."""
   edges: [CouponEdge!]!
   """Where the page stands."""
@@ -2908,7 +2924,7 @@ type CouponConnection {
 }
 
 """A coupon in a list."""
-type CouponEdge {
+type CouponEdge @cacheControl(maxAge: 30) {
   """The position of the coupon."""
   cursor: Cursor!
   """The coupon."""
@@ -3233,7 +3249,7 @@ extend type Subscription {
 }
 `, BuiltIn: false},
 	{Name: "../schema/store.graphql", Input: `"""A shop of the neighbourhood."""
-type Store implements Node {
+type Store implements Node @cacheControl(maxAge: 30) {
   """The global identity."""
   id: ID!
   """The name, unique among the owner's stores."""
@@ -3273,13 +3289,13 @@ type Store implements Node {
   """How many users follow it."""
   followerCount: Int!
   """Whether the viewer follows it."""
-  isFollowed: Boolean!
+  isFollowed: Boolean! @cacheControl(maxAge: 0, scope: PRIVATE)
   """When it was registered."""
   createdAt: DateTime!
 }
 
 """A point on the map (WGS 84)."""
-type Location {
+type Location @cacheControl(maxAge: 30) {
   """Degrees north, −90 to 90."""
   latitude: Float!
   """Degrees east, −180 to 180."""
@@ -3305,7 +3321,7 @@ input NearInput {
 }
 
 """A page of stores."""
-type StoreConnection {
+type StoreConnection @cacheControl(maxAge: 30) {
   """The stores with their cursors."""
   edges: [StoreEdge!]!
   """Where the page stands."""
@@ -3313,7 +3329,7 @@ type StoreConnection {
 }
 
 """A store in a list."""
-type StoreEdge {
+type StoreEdge @cacheControl(maxAge: 30) {
   """The position of the store."""
   cursor: Cursor!
   """The store."""
