@@ -175,12 +175,16 @@ func TestArgumentsThatAreNoPage(t *testing.T) {
 	window, err := page.NewWindow(page.Args{}, byTitle)
 	require.NoError(t, err)
 	foreign := window.Build([]*ent.Coupon{{ID: "cpn_1"}}).Edges[0].Cursor
+	idWindow, err := page.NewWindow(page.Args{}, byID)
+	require.NoError(t, err)
+	nul := idWindow.Build([]*ent.Coupon{{ID: "cpn_\x00"}}).Edges[0].Cursor
 	for name, args := range map[string]page.Args{
 		"first and last":          {First: &one, Last: &one},
 		"negative first":          {First: &minus},
 		"negative last":           {Last: &minus},
 		"a broken cursor":         {After: &bad},
 		"a cursor of other order": {Before: &foreign},
+		"a cursor with a NUL":     {After: &nul},
 	} {
 		_, err := page.NewWindow(args, byID)
 		require.ErrorIs(t, err, fault.InvalidArgument, name)

@@ -3,7 +3,10 @@ package page
 import (
 	"encoding/base64"
 	"encoding/json"
+	"math"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"entgo.io/ent/dialect/sql"
@@ -69,8 +72,18 @@ func ByFloat[T any](name string, expr func(s *sql.Selector) string, desc bool, i
 	return Sort[T]{
 		Expr: expr, Name: name, Desc: desc, id: id,
 		format: func(row T) string { return strconv.FormatFloat(value(row), 'g', -1, 64) },
-		parse:  func(s string) (any, error) { return strconv.ParseFloat(s, 64) },
+		parse:  parseFinite,
 	}
+}
+
+// parseFinite refuses what is no number to every database: NaN compares with nothing in SQLite, and with
+// everything in PostgreSQL.
+func parseFinite(text string) (any, error) {
+	number, err := strconv.ParseFloat(text, 64)
+	if err == nil && (math.IsNaN(number) || math.IsInf(number, 0)) {
+		err = strconv.ErrRange
+	}
+	return number, err
 }
 
 func columnOf(name string) func(s *sql.Selector) string {
@@ -104,7 +117,7 @@ func (o Sort[T]) decode(cursor *string) (*position, error) {
 	if o.parse != nil {
 		want = 3
 	}
-	if len(parts) != want || parts[0] != o.Name {
+	if len(parts) != want || parts[0] != o.Name || slices.ContainsFunc(parts, hasNUL) {
 		return nil, fault.InvalidArgument.At("cursor")
 	}
 	p := &position{id: parts[1]}
@@ -116,6 +129,9 @@ func (o Sort[T]) decode(cursor *string) (*position, error) {
 	}
 	return p, nil
 }
+
+// hasNUL reports whether text holds what PostgreSQL does not store.
+func hasNUL(text string) bool { return strings.IndexByte(text, 0) >= 0 }
 
 // Select narrows, orders and limits s to the window. Use it with the query's Modify.
 func (w Window[T]) Select(s *sql.Selector) {
