@@ -2,14 +2,11 @@ package transport_test
 
 import (
 	"fmt"
-	"net/http"
 	"net/http/httptest"
-	"strings"
 	"sync"
 	"testing"
 	"time"
 
-	"github.com/99designs/gqlgen/graphql/handler"
 	"github.com/gorilla/websocket"
 	"github.com/stretchr/testify/require"
 
@@ -87,38 +84,4 @@ func TestSlowloris(t *testing.T) {
 	s.Start()
 	defer s.Close()
 	transporttest.Slowloris(t, s.URL, 20, 5*time.Second)
-}
-
-func FuzzHTTP(f *testing.F) {
-	a := newAPI(f, func(_ *api, h *handler.Server) {
-		h.AddTransport(transport.SSE{Sessions: transport.NewSessions(transport.Observer{}, transport.Crowd{})})
-	})
-	for _, body := range []string{
-		`{"query":"{ hello }"}`, `{"query":"mutation { bump }","variables":{"a":[1,2.5,"x",null,true]}}`,
-		`[]`, `{`, `{"query":1}`, `{"query":"{","query":"{"}`, "\xff", `{"extensions":{"persistedQuery":{}}}`,
-		`{"query":"subscription { count(to: 2) }"}`, `{"documentId":"sha256:x"}`,
-	} {
-		f.Add(body, "application/json", "*/*", true)
-		f.Add(body, "text/plain; charset=utf-8", "text/event-stream;q=0.3, application/json", false)
-	}
-	f.Fuzz(func(t *testing.T, body, contentType, accept string, post bool) {
-		method, target := http.MethodGet, "/"
-		if post {
-			method = http.MethodPost
-		}
-		w, r := newExchange(method, target, body)
-		r.URL.RawQuery = body
-		r.Header.Set("Content-Type", contentType)
-		r.Header.Set("Accept", accept)
-		a.Config.Handler.ServeHTTP(w, r)
-		require.Contains(t, []int{200, 400, 405, 406, 413, 415, 500}, w.Code)
-		if strings.HasPrefix(w.Header().Get("Content-Type"), "text/event-stream") {
-			return
-		}
-		got := answer{Response: w.Result(), body: w.Body.String()}
-		if got.StatusCode != http.StatusOK {
-			require.NotEmpty(t, got.errorCodes(t))
-			require.NotContains(t, got.body, `"data"`)
-		}
-	})
 }
