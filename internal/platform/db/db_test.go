@@ -1,9 +1,13 @@
 package db_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"io"
 	"math"
+	"net"
+	"net/url"
 	"path/filepath"
 	"strconv"
 	"sync"
@@ -110,6 +114,64 @@ func TestADatabaseThatIsAwayIsUnavailable(t *testing.T) {
 	require.ErrorIs(t, db.Fault(err), fault.Unavailable)
 	require.NoError(t, db.Fault(nil))
 	require.ErrorIs(t, db.Fault(fault.Forbidden), fault.Forbidden)
+}
+
+// A server that is killed closes its connections while they wait for an answer.
+func TestAConnectionThatIsLostWhileItWaitsIsUnavailable(t *testing.T) {
+	t.Parallel()
+	u, err := url.Parse(testkit.PostgresDatabase(t))
+	require.NoError(t, err)
+	u.Host = cutting(t, u.Host, "a farewell")
+	d, err := db.Open(t.Context(), db.Options{URL: u.String(), MaxConns: 4})
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, d.Close()) })
+	for name, err := range map[string]error{
+		"a read": d.Read().User.Query().Where(user.Name("a farewell")).Select(user.FieldID).Scan(t.Context(), &[]string{}),
+		"a transaction": d.InTx(t.Context(), func(ctx context.Context, tx *db.Tx) error {
+			_, err := tx.ExecContext(ctx, "SELECT 'a farewell'")
+			return err
+		}),
+	} {
+		require.True(t, db.IsAway(err), "%s: %v", name, err)
+		require.ErrorIs(t, db.Fault(err), fault.Unavailable, name)
+	}
+}
+
+// cutting returns an address at which the server can be reached, until somebody sends the text.
+func cutting(t *testing.T, server, text string) string {
+	t.Helper()
+	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = listener.Close() })
+	go func() {
+		for {
+			client, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			behind, err := net.Dial("tcp", server)
+			if err != nil {
+				_ = client.Close()
+				continue
+			}
+			go func() { _, _ = io.Copy(client, behind) }()
+			go func() {
+				defer client.Close()
+				defer behind.Close()
+				buffer := make([]byte, 1<<16)
+				for {
+					n, err := client.Read(buffer)
+					if err != nil || bytes.Contains(buffer[:n], []byte(text)) {
+						return
+					}
+					if _, err := behind.Write(buffer[:n]); err != nil {
+						return
+					}
+				}
+			}()
+		}
+	}()
+	return listener.Addr().String()
 }
 
 func TestInstantsAreStoredInOneForm(t *testing.T) {

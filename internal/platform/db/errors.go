@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql/driver"
 	"errors"
+	"io"
 	"net"
 	"slices"
 	"strings"
@@ -50,6 +51,7 @@ func IsAway(err error) bool {
 	var connect *pgconn.ConnectError
 	var network net.Error
 	return errors.Is(err, driver.ErrBadConn) ||
+		errors.Is(err, io.ErrUnexpectedEOF) || // the server died in the middle of its answer
 		errors.Is(err, context.DeadlineExceeded) ||
 		errors.As(err, &connect) ||
 		errors.As(err, &network) ||
