@@ -27,6 +27,7 @@ import (
 var (
 	figures = flag.Bool("figures", false, "measure in full, print tables and hold the targets")
 	binary  = flag.String("moa", "", "the program to measure; without it, this test binary runs as Moa")
+	plain   = flag.String("plain", "", "the program built with plain gqlgen, to compare reads with")
 )
 
 // asMoa makes this binary run as Moa, so that the race detector watches the servers as well.
@@ -36,18 +37,26 @@ const asMoa = "RUN_AS_MOA"
 const patience = time.Minute
 
 func TestMain(m *testing.M) {
-	if os.Getenv(asMoa) == "" {
+	program := runMoa
+	switch {
+	case os.Getenv(asFloor) != "":
+		program = func(ctx context.Context) error { return serveFloor(ctx, os.Getenv(asFloor), os.Stdout) }
+	case os.Getenv(asMoa) == "":
 		os.Exit(m.Run())
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	err := server.Main(ctx, server.Process{
-		Args: os.Args[1:], Environ: os.Environ(), Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
-	})
+	err := program(ctx)
 	stop()
 	if err != nil {
-		fmt.Fprintln(os.Stderr, "moa:", err)
+		fmt.Fprintln(os.Stderr, "it ends:", err)
 		os.Exit(1)
 	}
+}
+
+func runMoa(ctx context.Context) error {
+	return server.Main(ctx, server.Process{
+		Args: os.Args[1:], Environ: os.Environ(), Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
+	})
 }
 
 // process is a running program of the test's own.
@@ -78,9 +87,15 @@ func moa(t *testing.T, settings []string, args ...string) *process {
 	if *binary != "" {
 		return command(t, settings, *binary, args...)
 	}
+	return itself(t, append([]string{asMoa + "=1"}, settings...), args...)
+}
+
+// itself prepares this binary to run as what the settings say.
+func itself(t *testing.T, settings []string, args ...string) *process {
+	t.Helper()
 	self, err := os.Executable()
 	require.NoError(t, err)
-	return command(t, append([]string{asMoa + "=1"}, settings...), self, args...)
+	return command(t, settings, self, args...)
 }
 
 // output runs the program to its end, which must be a good one, and returns what it printed.

@@ -44,6 +44,7 @@ type town struct {
 	urls     []string // the GraphQL endpoint of each server
 	redis    *process
 	postgres bool
+	source   string  // the URL of the database, or the path of its file
 	rows     *sql.DB // one connection, for looking only
 	driver   *Driver
 	admin    string // the token of an operator
@@ -63,9 +64,11 @@ func found(t *testing.T, g ground) *town {
 		"MOA_TOKEN_KEY=a key of load tests, which is no secret",
 	}}
 	t.Cleanup(town.driver.Close)
-	kind, source := "sqlite3", "file:"+(&url.URL{Path: filepath.Join(dir, "moa.db")}).EscapedPath()+"?_query_only=true&_busy_timeout=5000"
+	town.source = filepath.Join(dir, "moa.db")
+	kind, source := "sqlite3", "file:"+(&url.URL{Path: town.source}).EscapedPath()+"?_query_only=true&_busy_timeout=5000"
 	if town.postgres {
-		kind, source = "pgx", testkit.PostgresDatabase(t)
+		town.source = testkit.PostgresDatabase(t)
+		kind, source = "pgx", town.source
 		town.settings = append(town.settings, "MOA_DATABASE_URL="+source, "MOA_DATABASE_CONNS=16")
 		var address string
 		address, town.redis = startRedis(t)
@@ -102,12 +105,15 @@ func (town *town) seed(t *testing.T, users int) []string {
 	return tokens
 }
 
+// served matches the line in which Moa says where it serves.
+var served = regexp.MustCompile(`GraphQL +(http://\S+)`)
+
 // open starts the servers and signs the operator in.
 func (town *town) open(t *testing.T, g ground) {
 	t.Helper()
 	for range max(1, g.replicas) {
 		server := moa(t, town.settings, "serve")
-		address := server.start(t, regexp.MustCompile(`GraphQL +(http://\S+)`))[1]
+		address := server.start(t, served)[1]
 		town.servers, town.urls = append(town.servers, server), append(town.urls, address)
 	}
 	var in struct {
@@ -218,6 +224,9 @@ func (s spent) each(n int) spent {
 	d := time.Duration(n)
 	return spent{s.moa / d, s.postgres / d, s.redis / d}
 }
+
+// all returns the sum.
+func (s spent) all() time.Duration { return s.moa + s.postgres + s.redis }
 
 func (s spent) String() string {
 	return fmt.Sprintf("%s + %s + %s", Milliseconds(s.moa), Milliseconds(s.postgres), Milliseconds(s.redis))
