@@ -26,6 +26,7 @@
 package e2e_test
 
 import (
+	"flag"
 	"fmt"
 	"os"
 	"os/exec"
@@ -38,11 +39,17 @@ import (
 	"github.com/moa-bff/moa/test/testkit"
 )
 
+var program = flag.String("moa", "", "the program to test; without it, it is built")
+
 // binary is the program under test.
 var binary string
 
 // TestMain builds the program once, with the race detector when the tests have it.
 func TestMain(m *testing.M) {
+	flag.Parse()
+	if binary = *program; binary != "" {
+		os.Exit(m.Run())
+	}
 	os.Exit(buildAndRun(m))
 }
 

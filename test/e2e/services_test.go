@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"net/url"
 	"os/exec"
 	"strconv"
@@ -57,10 +56,7 @@ func newRedis(t testing.TB, dir string) *redisServer {
 	if err != nil {
 		t.Skip("there is no redis-server")
 	}
-	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	r := &redisServer{program: program, dir: dir, port: listener.Addr().(*net.TCPAddr).Port}
-	require.NoError(t, listener.Close())
+	r := &redisServer{program: program, dir: dir, port: freePort(t)}
 	t.Cleanup(r.stop)
 	return r
 }
@@ -76,15 +72,33 @@ func (r *redisServer) start() error {
 	if err := r.cmd.Start(); err != nil {
 		return err
 	}
-	pinger := goredis.NewClient(&goredis.Options{Addr: "127.0.0.1:" + strconv.Itoa(r.port)})
-	defer pinger.Close()
-	return poll(patience, func() error { return pinger.Ping(context.Background()).Err() })
+	return r.with(func(c *goredis.Client) error {
+		return poll(patience, func() error { return c.Ping(context.Background()).Err() })
+	})
 }
+
+// with lends a client.
+func (r *redisServer) with(use func(c *goredis.Client) error) error {
+	c := goredis.NewClient(&goredis.Options{Addr: "127.0.0.1:" + strconv.Itoa(r.port)})
+	defer c.Close()
+	return use(c)
+}
+
+// flush makes it forget everything.
+func (r *redisServer) flush() error {
+	return r.with(func(c *goredis.Client) error { return c.FlushAll(context.Background()).Err() })
+}
+
+// freeze lets its connections stand and answers nothing more, until it is thawed.
+func (r *redisServer) freeze() error { return r.cmd.Process.Signal(syscall.SIGSTOP) }
+
+func (r *redisServer) thaw() error { return r.cmd.Process.Signal(syscall.SIGCONT) }
 
 func (r *redisServer) stop() {
 	if r.cmd == nil {
 		return
 	}
+	_ = r.thaw() // a frozen one would not hear
 	_ = r.cmd.Process.Signal(syscall.SIGTERM)
 	_ = r.cmd.Wait() // it has no state worth a complaint
 	r.cmd = nil

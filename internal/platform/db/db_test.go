@@ -154,7 +154,10 @@ func cutting(t *testing.T, server, text string) string {
 				_ = client.Close()
 				continue
 			}
-			go func() { _, _ = io.Copy(client, behind) }()
+			go func() {
+				defer client.Close()
+				_, _ = io.Copy(client, behind)
+			}()
 			go func() {
 				defer client.Close()
 				defer behind.Close()
