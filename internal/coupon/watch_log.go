@@ -17,10 +17,16 @@ type entry[F any] struct {
 	facts F
 }
 
+// item is what a client gets of a log.
+type item interface{ place() bus.Place }
+
+func (p *Published) place() bus.Place { return bus.Place{Cursor: p.Cursor, Reset: p.Reset} }
+func (c *Claimed) place() bus.Place   { return bus.Place{Cursor: c.Cursor, Reset: c.Reset} }
+
 // forward turns the entries of a log into what clients get, until the reader or ctx ends. What
 // waits is looked up together; an entry for which load gives nothing is left out. A Reset is given
 // to reset and passed on.
-func forward[F, T any](
+func forward[F any, T item](
 	ctx context.Context, reader *bus.Reader,
 	reset func(cursor string) T,
 	load func(ctx context.Context, entries []entry[F]) ([]T, error),
@@ -36,12 +42,8 @@ func forward[F, T any](
 					fault.End(ctx, err) // the client resumes after the last entry that it got
 					return
 				}
-				for _, item := range items {
-					select {
-					case out <- item:
-					case <-ctx.Done():
-						return
-					}
+				if !deliver(ctx, items, out) {
+					return
 				}
 			}
 		}
@@ -50,6 +52,19 @@ func forward[F, T any](
 		}
 	}()
 	return out
+}
+
+// deliver hands the items on, each after its place; false when ctx ended.
+func deliver[T item](ctx context.Context, items []T, out chan<- T) bool {
+	for _, item := range items {
+		bus.Pass(ctx, item.place())
+		select {
+		case out <- item:
+		case <-ctx.Done():
+			return false
+		}
+	}
+	return true
 }
 
 // gatherEntries takes along what else waits.

@@ -15,26 +15,31 @@ import (
 // after it continues there. The channel is closed when ctx or the bus ends, or when the reader is
 // too slow: the client comes back with its last cursor.
 func (s *Service) WatchPublished(ctx context.Context, storeID *string, after *string) (<-chan *Published, error) {
-	var keys []string
-	v := viewer.From(ctx)
-	if storeID != nil {
-		keys = []string{*storeID}
-	} else if _, err := viewer.Require(ctx); err != nil {
-		return nil, err
+	if storeID != nil { // the same for everybody: who asks is not looked at
+		return s.followPublished(ctx, after, s.loadPublished, *storeID)
 	}
-	reader, err := s.deps.Bus.Follow(ctx, TopicPublished, cursor(after), keys...)
+	v, err := viewer.Require(ctx)
 	if err != nil {
 		return nil, err
 	}
-	load := func(ctx context.Context, entries []entry[publishedFacts]) ([]*Published, error) {
-		if storeID != nil {
-			return s.loadPublished(ctx, entries)
-		}
+	return s.followPublished(ctx, after, func(ctx context.Context, entries []entry[publishedFacts]) ([]*Published, error) {
 		entries, err := s.followed(ctx, v.ID, entries)
 		if err != nil {
 			return nil, err
 		}
 		return s.loadPublished(ctx, entries)
+	})
+}
+
+// followPublished follows the news of the stores, or of all without any.
+func (s *Service) followPublished(
+	ctx context.Context, after *string,
+	load func(ctx context.Context, entries []entry[publishedFacts]) ([]*Published, error),
+	storeIDs ...string,
+) (<-chan *Published, error) {
+	reader, err := s.deps.Bus.Follow(ctx, TopicPublished, cursor(after), storeIDs...)
+	if err != nil {
+		return nil, err
 	}
 	reset := func(cursor string) *Published { return &Published{Cursor: cursor, Reset: true} }
 	return forward(ctx, reader, reset, load), nil

@@ -1,14 +1,20 @@
-// Package live lets equal subscriptions of a state share one execution: a thousand clients that ask the
-// same document with the same variables cost one computation a change.
+// Package live lets equal subscriptions share one execution: a thousand clients that ask the same
+// document with the same variables cost one computation a change.
 //
 // Nobody ever gets somebody else's answer. What a client may see depends on who it is only where a
 // resolver, a directive or a rule asks who is asking, and the viewer's accessor notes that it was
-// asked. An execution that asked is never shared, whatever its document looks like: its other members
-// go on with executions of their own, and its kind is remembered, so that the next ones begin so. A state
-// converges, so beginning again loses nothing. A log does not, so logs are not shared here.
+// asked. An answer that asked reaches nobody else, whatever its document looks like: its members go on
+// with executions of their own, and its kind is remembered, so that the next ones begin so.
+//
+// A state converges: beginning again loses nothing, and who is slow gets the latest. A log does not:
+// each event has a place (see [bus.Trail]), and whoever leaves a shared execution, because it asked who
+// is asking or because the client is too slow for it, goes on right after the last event that it took.
+// Likewise a client that returns with a cursor joins an execution that has just been there; otherwise it
+// begins one of its own, which joins another as soon as both have come to the same place.
 package live
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/json"
@@ -26,10 +32,12 @@ const personalKinds = 4096
 
 // Hub knows the executions that are shared in this process.
 type Hub struct {
-	mu       sync.Mutex
-	shared   map[key]*execution
 	personal *lru.Cache[key, struct{}]
 	recover  func(ctx context.Context, panicked any) *graphql.Response
+
+	mu     sync.Mutex // taken before the locks of a kind
+	states map[key]*state
+	logs   map[key]*logKind
 }
 
 // key is equal for subscriptions that would be answered alike, as far as the document tells.
@@ -41,77 +49,50 @@ func NewHub(recovered func(ctx context.Context, panicked any) *graphql.Response)
 	if err != nil {
 		return nil, err
 	}
-	return &Hub{shared: map[key]*execution{}, personal: personal, recover: recovered}, nil
+	return &Hub{personal: personal, recover: recovered, states: map[key]*state{}, logs: map[key]*logKind{}}, nil
 }
 
 // Intercept is an operation middleware: it answers a subscription from a shared execution where that is
 // safe, and passes everything else on.
 func (h *Hub) Intercept(ctx context.Context, next graphql.OperationHandler) graphql.ResponseHandler {
 	op := graphql.GetOperationContext(ctx)
-	if op.Operation.Operation != ast.Subscription || isLog(op.Operation) {
+	if op.Operation.Operation != ast.Subscription {
 		return next(ctx)
 	}
-	k, err := keyOf(ctx, op)
-	if err != nil {
+	asked, ok := read(op)
+	if !ok {
 		return next(ctx)
 	}
-	return h.join(ctx, k, next)
-}
-
-// isLog reports whether a subscription delivers every event: such fields can be continued after a cursor.
-func isLog(op *ast.OperationDefinition) bool {
-	for _, selection := range op.SelectionSet {
-		if field, ok := selection.(*ast.Field); ok && field.Definition.Arguments.ForName("after") != nil {
-			return true
-		}
+	k, err := keyOf(ctx, op, asked.variables)
+	if err != nil || h.personal.Contains(k) {
+		return next(ctx)
 	}
-	return false
+	if asked.log {
+		return h.joinLog(ctx, k, asked.after, next)
+	}
+	return h.joinState(ctx, k, next)
 }
 
-func keyOf(ctx context.Context, op *graphql.OperationContext) (key, error) {
-	text, err := json.Marshal([]any{op.RawQuery, op.OperationName, op.Variables, viewer.Language(ctx).String()})
+func keyOf(ctx context.Context, op *graphql.OperationContext, variables map[string]any) (key, error) {
+	text, err := json.Marshal([]any{op.RawQuery, op.OperationName, variables, viewer.Language(ctx).String()})
 	return sha256.Sum256(text), err
-}
-
-// join makes the caller a member of the execution of its kind, begun when it is the first.
-func (h *Hub) join(ctx context.Context, k key, start graphql.OperationHandler) graphql.ResponseHandler {
-	if h.personal.Contains(k) {
-		return start(ctx)
-	}
-	m := newMember(ctx, start)
-	h.mu.Lock()
-	e, known := h.shared[k]
-	if !known {
-		e = newExecution(ctx, h, k, m)
-		h.shared[k] = e
-	}
-	e.add(m)
-	h.mu.Unlock()
-	if !known {
-		// Beginning must happen here: the executor notes in the caller's goroutine that it has begun.
-		e.begin(start)
-		go e.run()
-	}
-	context.AfterFunc(ctx, func() { e.remove(m) })
-	return m.next
-}
-
-// drop forgets an execution; personal ones are remembered by their kind. It reports whether the
-// execution was still known.
-func (h *Hub) drop(e *execution, personal bool) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if h.shared[e.key] == e {
-		delete(h.shared, e.key)
-	}
-	if personal {
-		h.personal.Add(e.key, struct{}{})
-	}
 }
 
 // Len returns how many executions are shared now.
 func (h *Hub) Len() int {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	return len(h.shared)
+	n := len(h.states)
+	for _, kind := range h.logs {
+		n += kind.len()
+	}
+	return n
+}
+
+// kept returns a copy of an answer that members may read later: the executor writes each answer into the
+// same buffer.
+func kept(executed *graphql.Response) *graphql.Response {
+	answer := *executed
+	answer.Data = bytes.Clone(executed.Data)
+	return &answer
 }

@@ -163,7 +163,7 @@ func (h *hub) close() {
 // follow opens a reader.
 func (h *hub) follow(ctx context.Context, topic, after string, keys []string) (*Reader, error) {
 	var from position
-	if after != "" {
+	if after = resumed(ctx, after); after != "" {
 		var err error
 		if from, err = parseCursor(after); err != nil {
 			return nil, err
@@ -183,10 +183,11 @@ func (h *hub) follow(ctx context.Context, topic, after string, keys []string) (*
 		return nil, fault.Unavailable.Wrap(ErrClosed)
 	}
 	if after == "" {
-		t.joinNow(r)
+		from = t.joinNow(r)
 	} else {
 		r.resume(from)
 	}
+	begin(ctx, from.cursor())
 	r.mu.Lock()
 	r.leave = context.AfterFunc(ctx, r.Close)
 	r.mu.Unlock()

@@ -53,12 +53,14 @@ func (t *logTopic) join(r *Reader, from *position, seen bool) ([]*record, standi
 	return nil, joined
 }
 
-// joinNow makes r live from the newest record on, including what this process has appended but
-// not yet heard back.
-func (t *logTopic) joinNow(r *Reader) {
+// joinNow makes r live after the newest record, including what this process has appended but not yet
+// heard back, and returns that place.
+func (t *logTopic) joinNow(r *Reader) position {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.goLive(r, max(t.head.offset, t.announced))
+	now := position{epoch: t.head.epoch, offset: max(t.head.offset, t.announced)}
+	t.goLive(r, now.offset)
+	return now
 }
 
 // joinReset makes r live after telling it that its place is gone.

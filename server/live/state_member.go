@@ -7,8 +7,8 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 )
 
-// member is one client of a shared execution.
-type member struct {
+// stateMember is one client of a shared state.
+type stateMember struct {
 	ctx   context.Context //nolint:containedctx // the life of the client's operation, which spans many calls
 	start graphql.OperationHandler
 	wake  chan struct{}
@@ -21,45 +21,38 @@ type member struct {
 	own graphql.ResponseHandler // used by next only
 }
 
-func newMember(ctx context.Context, start graphql.OperationHandler) *member {
-	return &member{ctx: ctx, start: start, wake: make(chan struct{}, 1)}
+func newStateMember(ctx context.Context, start graphql.OperationHandler) *stateMember {
+	return &stateMember{ctx: ctx, start: start, wake: make(chan struct{}, 1)}
 }
 
 // offer leaves an answer for the client, in place of one that it has not taken yet. It never waits.
-func (m *member) offer(answer *graphql.Response) {
+func (m *stateMember) offer(answer *graphql.Response) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.latest = answer
-	m.signal()
+	signal(m.wake)
 }
 
 // end says that nothing more comes, after what waits.
-func (m *member) end() {
+func (m *stateMember) end() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.over = true
-	m.signal()
+	signal(m.wake)
 }
 
 // restart makes the client go on with an execution of its own. It has been given nothing of the shared
 // one that was not the same for everybody.
-func (m *member) restart() {
+func (m *stateMember) restart() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.alone = true
-	m.signal()
-}
-
-func (m *member) signal() {
-	select {
-	case m.wake <- struct{}{}:
-	default:
-	}
+	signal(m.wake)
 }
 
 // next is the client's response handler: it waits for the next answer, and returns nil at the end. The
 // context that it is called with may be that of the execution; the client's own is kept.
-func (m *member) next(context.Context) *graphql.Response {
+func (m *stateMember) next(context.Context) *graphql.Response {
 	for m.own == nil {
 		answer, alone, over := m.take()
 		switch {
@@ -80,7 +73,7 @@ func (m *member) next(context.Context) *graphql.Response {
 	return m.own(m.ctx)
 }
 
-func (m *member) take() (answer *graphql.Response, alone, over bool) {
+func (m *stateMember) take() (answer *graphql.Response, alone, over bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	answer, m.latest = m.latest, nil
