@@ -80,6 +80,9 @@ func New(deps Deps) *Service {
 			s.stock.put(c)
 		}
 	})
+	if deps.Events != nil { // who only counts the usage has none
+		deps.Events.OnLate(s.tellLate)
+	}
 	return s
 }
 

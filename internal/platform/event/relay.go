@@ -45,6 +45,7 @@ type Log struct {
 	bus         bus.Bus
 	logger      *slog.Logger
 	unpublished func(n int)
+	late        []func(ctx context.Context, rows []*ent.Event)
 	fresh       chan []*ent.Event
 }
 
@@ -58,6 +59,10 @@ func NewLog(d *db.DB, b bus.Bus, opts Options) *Log {
 	}
 	return &Log{db: d, bus: b, logger: opts.Logger, unpublished: opts.Unpublished, fresh: make(chan []*ent.Event, backlog/64)}
 }
+
+// OnLate registers who is told of events that were found unpublished after a while: the process that recorded
+// them may have ended before it did what it does after a commit. Register before Run.
+func (l *Log) OnLate(tell func(ctx context.Context, rows []*ent.Event)) { l.late = append(l.late, tell) }
 
 // hand gives committed events to the relay. It never blocks: what finds no room is left to the sweep.
 func (l *Log) hand(rows []*ent.Event) {
@@ -161,6 +166,9 @@ func (r *relay) sweep(ctx context.Context, age time.Duration) {
 		r.unpublished(len(rows))
 		if len(rows) == 0 || !r.publish(ctx, rows) {
 			return
+		}
+		for _, tell := range r.late {
+			tell(ctx, rows)
 		}
 	}
 }
