@@ -2,7 +2,6 @@ package queue
 
 import (
 	"encoding/json"
-	"fmt"
 	"strconv"
 	"strings"
 	"time"
@@ -77,7 +76,8 @@ type Connection = page.Connection[*Job]
 // Edge is a job in a list.
 type Edge = page.Edge[*Job]
 
-// number returns the queue's own number of a job id, or [ErrNotFound].
+// number returns the queue's own number of a job id, or [ErrNotFound]. A job has one id: neither job_01 nor
+// job_+1 is job_1.
 func number(id string) (int64, error) {
 	text, ok := strings.CutPrefix(id, idPrefix)
 	if !ok {
@@ -87,12 +87,17 @@ func number(id string) (int64, error) {
 	if err != nil {
 		return 0, ErrNotFound.Wrap(err)
 	}
+	if idOf(n) != id {
+		return 0, ErrNotFound
+	}
 	return n, nil
 }
 
+func idOf(number int64) string { return idPrefix + strconv.FormatInt(number, 10) }
+
 func jobOf(row *rivertype.JobRow) *Job {
 	job := &Job{
-		ID:          fmt.Sprintf("%s%d", idPrefix, row.ID),
+		ID:          idOf(row.ID),
 		Kind:        row.Kind,
 		State:       State(strings.ToUpper(string(row.State))),
 		Attempt:     row.Attempt,

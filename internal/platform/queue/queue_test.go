@@ -3,6 +3,7 @@ package queue_test
 import (
 	"context"
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -151,10 +152,11 @@ func TestListPagesNewestFirst(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, first.Edges[0].Node.ID, back.Edges[0].Node.ID)
 
-		_, err = q.Get(t.Context(), "job_999999")
-		require.ErrorIs(t, err, queue.ErrNotFound)
-		_, err = q.Get(t.Context(), "cpn_1")
-		require.ErrorIs(t, err, queue.ErrNotFound)
+		number := strings.TrimPrefix(first.Edges[0].Node.ID, "job_")
+		for _, id := range []string{"job_999999", "cpn_1", "job_0" + number, "job_+" + number, "job_" + number + " "} {
+			_, err = q.Get(t.Context(), id)
+			require.ErrorIs(t, err, queue.ErrNotFound, id)
+		}
 	})
 }
 
