@@ -23,6 +23,7 @@ import (
 	"github.com/moa-bff/moa/internal/platform/media"
 	"github.com/moa-bff/moa/internal/platform/obs"
 	"github.com/moa-bff/moa/internal/platform/queue"
+	"github.com/moa-bff/moa/internal/platform/reads"
 	"github.com/moa-bff/moa/internal/platform/words"
 	"github.com/moa-bff/moa/internal/store"
 	"github.com/moa-bff/moa/loaders"
@@ -38,6 +39,8 @@ type App struct {
 	health  *obs.Health
 	closers []func() error
 
+	ledger  *reads.Ledger
+	link    *reads.Link // nil without Redis
 	db      *db.DB
 	redis   redis.UniversalClient // nil without Redis
 	bus     bus.Bus
@@ -74,6 +77,10 @@ func New(ctx context.Context, cfg config.Config, logger *slog.Logger) (*App, err
 
 // openStores connects to the database and, when there is one, to Redis.
 func (a *App) openStores(ctx context.Context) error {
+	a.ledger = reads.NewLedger()
+	if a.config.RedisURL != "" {
+		a.ledger = reads.NewSharedLedger()
+	}
 	var err error
 	a.db, err = db.Open(ctx, db.Options{
 		URL:      a.config.DatabaseURL,
@@ -81,6 +88,7 @@ func (a *App) openStores(ctx context.Context) error {
 		MaxConns: a.config.DatabaseConns,
 		Logger:   a.logger,
 		Observe:  a.metrics.DBQuery,
+		Touched:  a.ledger.Drop,
 	})
 	if err != nil {
 		return err
@@ -99,6 +107,7 @@ func (a *App) openStores(ctx context.Context) error {
 		return err
 	}
 	a.closers = append(a.closers, a.redis.Close)
+	a.link = reads.NewLink(a.ledger, a.redis, redisPrefix+"reads", a.logger)
 	return nil
 }
 
@@ -182,12 +191,29 @@ func (a *App) buildFrontDoor(context.Context) error {
 		present:  presenter{words: a.words, logger: a.logger},
 		metrics:  a.metrics,
 		sessions: a.sessions,
+		ledger:   a.ledger,
+		shared:   a.sharedAnswers(),
 	}.handler()
 	if err != nil {
 		return err
 	}
 	a.handler = a.routes(graphql)
 	return nil
+}
+
+// tellReaders tells running processes what a command has changed, before it ends.
+func (a *App) tellReaders(ctx context.Context) {
+	if a.link != nil {
+		a.link.Tell(context.WithoutCancel(ctx))
+	}
+}
+
+// sharedAnswers returns where processes leave answers for each other; nil without Redis.
+func (a *App) sharedAnswers() cache.Cache {
+	if a.redis == nil {
+		return nil
+	}
+	return cache.NewRedis(a.redis, redisPrefix+"answer:")
 }
 
 // Close closes the stores, the last opened first.

@@ -89,5 +89,7 @@ func withApp(ctx context.Context, cfg config.Config, logger *slog.Logger, use fu
 			err = closing
 		}
 	}()
-	return use(a)
+	err = use(a)
+	a.tellReaders(ctx)
+	return err
 }

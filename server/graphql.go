@@ -14,12 +14,15 @@ import (
 
 	"github.com/moa-bff/moa/ent/user"
 	"github.com/moa-bff/moa/graph"
+	"github.com/moa-bff/moa/internal/platform/cache"
 	"github.com/moa-bff/moa/internal/platform/config"
 	"github.com/moa-bff/moa/internal/platform/fault"
 	"github.com/moa-bff/moa/internal/platform/obs"
+	"github.com/moa-bff/moa/internal/platform/reads"
 	"github.com/moa-bff/moa/internal/platform/viewer"
 	"github.com/moa-bff/moa/loaders"
 	"github.com/moa-bff/moa/resolvers"
+	"github.com/moa-bff/moa/server/cached"
 	"github.com/moa-bff/moa/server/limits"
 	"github.com/moa-bff/moa/server/live"
 	"github.com/moa-bff/moa/server/transport"
@@ -41,14 +44,17 @@ type frontDoor struct {
 	present  presenter
 	metrics  *obs.Metrics
 	sessions *transport.Sessions
+	ledger   *reads.Ledger
+	shared   cache.Cache // nil for nobody to share answers with
 }
 
 // handler returns the endpoint: the executor with its limits, and the transports in front.
 func (d frontDoor) handler() (http.Handler, error) {
-	server := handler.New(graph.NewExecutableSchema(graph.Config{
+	schema := graph.NewExecutableSchema(graph.Config{
 		Resolvers:  d.resolver,
 		Directives: graph.DirectiveRoot{Auth: requireRole},
-	}))
+	})
+	server := handler.New(schema)
 	server.SetErrorPresenter(d.present.present)
 	server.SetRecoverFunc(recovered)
 	if err := d.limit(server); err != nil {
@@ -62,8 +68,27 @@ func (d frontDoor) handler() (http.Handler, error) {
 	server.AroundOperations(hub.Intercept)
 	server.AroundOperations(d.finishOperation)
 	server.AroundResponses(d.response)
+	if err := d.keep(server, schema.Schema()); err != nil {
+		return nil, err
+	}
 	d.listen(server)
 	return server, nil
+}
+
+// keep answers public queries from kept answers, unless there is no room for any.
+func (d frontDoor) keep(server *handler.Server, schema *ast.Schema) error {
+	if d.config.ResponseCache == 0 {
+		return nil
+	}
+	answers, err := cached.New(cached.Options{
+		Schema: schema, Ledger: d.ledger, Shared: d.shared, MaxBytes: d.config.ResponseCache,
+		Visible: !d.config.IsProduction(), OnHit: d.metrics.CacheHit, OnMiss: d.metrics.CacheMiss,
+	})
+	if err != nil {
+		return err
+	}
+	server.AroundResponses(answers.Intercept)
+	return nil
 }
 
 // limit bounds what clients can ask for.

@@ -71,6 +71,12 @@ type answer struct {
 		Path       []any          `json:"path"`
 		Extensions map[string]any `json:"extensions"`
 	} `json:"errors"`
+	Extensions struct {
+		Cache struct {
+			Hit        bool    `json:"hit"`
+			AgeSeconds float64 `json:"ageSeconds"`
+		} `json:"cache"`
+	} `json:"extensions"`
 }
 
 // code returns the code of the first top-level error, or nothing.

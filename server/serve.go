@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/moa-bff/moa/internal/platform/obs"
@@ -54,13 +55,17 @@ func (a *App) Work(ctx context.Context) error {
 
 // background returns what runs behind the requests, in the order in which one stands on another.
 func (a *App) background() []stage {
-	return []stage{
+	stages := []stage{
 		{"bus", a.bus.Run},
 		{"events", a.events.Run},
 		{"queue", a.queue.Run},
 		{"accounts", a.accounts.Run},
 		{"coupons", a.coupons.Run},
 	}
+	if a.link != nil { // it tells others of every change, so it ends after whoever makes one
+		stages = slices.Insert(stages, 0, stage{"reads", a.link.Run})
+	}
+	return stages
 }
 
 func (a *App) checkSchema(ctx context.Context) error {
@@ -132,6 +137,7 @@ func (a *App) checks() []obs.Check {
 	off := func(context.Context) (string, error) { return "", obs.ErrOff }
 	checks := []obs.Check{
 		{Name: "database", Required: true, Probe: a.db.Check},
+		{Name: "writes", Probe: a.db.CheckWrites},
 		{Name: "migrations", Required: true, Probe: a.db.CheckSchema},
 		{Name: "sessions", Required: true, Probe: a.accounts.Check},
 		{Name: "redis", Probe: off},
@@ -144,7 +150,7 @@ func (a *App) checks() []obs.Check {
 		{Name: "ga4", Probe: off},
 	}
 	if a.redis != nil {
-		checks[3].Probe = func(ctx context.Context) (string, error) {
+		checks[4].Probe = func(ctx context.Context) (string, error) {
 			ctx, cancel := context.WithTimeout(ctx, redisProbe)
 			defer cancel()
 			return "reachable", a.bus.Check(ctx)

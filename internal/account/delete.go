@@ -14,6 +14,7 @@ import (
 	"github.com/moa-bff/moa/ent/store"
 	"github.com/moa-bff/moa/internal/platform/db"
 	"github.com/moa-bff/moa/internal/platform/event"
+	"github.com/moa-bff/moa/internal/platform/reads"
 	"github.com/moa-bff/moa/internal/platform/viewer"
 )
 
@@ -48,6 +49,7 @@ func (s *Service) DeleteAccount(ctx context.Context, input DeleteAccountInput) (
 		if err != nil {
 			return fmt.Errorf("delete user %s: %w", v.ID, err)
 		}
+		tx.Touch(v.ID)
 		if err := s.end(ctx, tx, session.UserID(v.ID)); err != nil {
 			return err
 		}
@@ -70,6 +72,13 @@ func (s *Service) forget(ctx context.Context, tx *db.Tx, u *ent.User) error {
 	if _, err := tx.SearchHistory.Delete().Where(searchhistory.UserID(u.ID)).Exec(ctx); err != nil {
 		return fmt.Errorf("forget the searches of %s: %w", u.ID, err)
 	}
+	followed, err := tx.Follow.Query().Where(follow.UserID(u.ID), follow.StoreIDNotNil()).All(ctx)
+	if err != nil {
+		return fmt.Errorf("look up the follows of %s: %w", u.ID, err)
+	}
+	for _, f := range followed {
+		tx.Touch(reads.FollowersOf(*f.StoreID))
+	}
 	if _, err := tx.Follow.Delete().Where(follow.UserID(u.ID)).Exec(ctx); err != nil {
 		return fmt.Errorf("forget the follows of %s: %w", u.ID, err)
 	}
@@ -82,7 +91,14 @@ func (s *Service) forget(ctx context.Context, tx *db.Tx, u *ent.User) error {
 // closeStores takes the owner's stores and their coupons away. The coupons' version grows, so that
 // late news never bring them back.
 func closeStores(ctx context.Context, tx *db.Tx, ownerID string, now time.Time) error {
-	err := tx.Coupon.Update().
+	closed, err := tx.Store.Query().Where(store.OwnerID(ownerID), store.DeletedAtIsNil()).IDs(ctx)
+	if err != nil {
+		return fmt.Errorf("look up the stores of %s: %w", ownerID, err)
+	}
+	for _, id := range closed {
+		tx.Touch(reads.StoreClosed(id, ownerID)...)
+	}
+	err = tx.Coupon.Update().
 		Where(coupon.HasStoreWith(store.OwnerID(ownerID)), coupon.DeletedAtIsNil()).
 		SetDeletedAt(now).AddVersion(1).
 		Exec(ctx)

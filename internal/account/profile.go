@@ -49,6 +49,7 @@ func (s *Service) UpdateProfile(ctx context.Context, input UpdateProfileInput) (
 		if u, err = update.Save(ctx); err != nil {
 			return fmt.Errorf("update the profile of %s: %w", v.ID, err)
 		}
+		tx.Touch(v.ID)
 		return nil
 	})
 	if err != nil {

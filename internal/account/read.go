@@ -7,6 +7,7 @@ import (
 
 	"github.com/moa-bff/moa/ent"
 	"github.com/moa-bff/moa/ent/user"
+	"github.com/moa-bff/moa/internal/platform/reads"
 	"github.com/moa-bff/moa/internal/platform/viewer"
 )
 
@@ -24,6 +25,7 @@ func (s *Service) Viewer(ctx context.Context) (*ent.User, error) {
 // are there too, under a neutral name.
 func (s *Service) ByIDs(ctx context.Context, ids []string) (map[string]*ent.User, error) {
 	ids = slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return !isStorable(id) })
+	reads.Note(ctx, ids...)
 	rows, err := s.db.Read().User.Query().Where(user.IDIn(ids...)).All(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("look up %d users: %w", len(ids), err)

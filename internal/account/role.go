@@ -54,6 +54,7 @@ func (s *Service) changeRole(ctx context.Context, tx *db.Tx, u *ent.User, role u
 	if err != nil {
 		return nil, fmt.Errorf("change the role of %s: %w", u.ID, err)
 	}
+	tx.Touch(u.ID)
 	if err := s.end(ctx, tx, session.UserID(u.ID)); err != nil {
 		return nil, err
 	}

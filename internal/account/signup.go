@@ -87,6 +87,7 @@ func (s *Service) create(ctx context.Context, tx *db.Tx, n newcomer) (*ent.User,
 	if err != nil {
 		return nil, fmt.Errorf("create an account: %w", err)
 	}
+	tx.Touch(u.ID)
 	return u, s.events.Record(ctx, tx, event.New{
 		Topic: TopicSignedUp, Key: u.ID, Subject: u.ID,
 		Payload: map[string]any{"userId": u.ID, "role": u.Role},

@@ -144,7 +144,7 @@ func (c *committer) commit(ctx context.Context, batch []*request) {
 	}
 	c.deps.OnBatch(len(batch))
 	for try := 1; ; try++ {
-		d, err := c.try(ctx, batch)
+		d, err := c.try(ctx, batch, try > 1)
 		switch {
 		case err == nil:
 			d.tell()
@@ -178,12 +178,12 @@ func (c *committer) commit(ctx context.Context, batch []*request) {
 }
 
 // try decides a batch in one transaction. The decision is returned also with an error; decided then
-// tells that only the commit is in doubt.
-func (c *committer) try(ctx context.Context, batch []*request) (d *decision, err error) {
+// tells that only the commit is in doubt. again says that a commit of this batch was.
+func (c *committer) try(ctx context.Context, batch []*request, again bool) (d *decision, err error) {
 	ctx, cancel := context.WithTimeout(ctx, batchTime)
 	defer cancel()
 	err = c.deps.DB.InTx(ctx, func(ctx context.Context, tx *db.Tx) error {
-		d = &decision{batch: batch}
+		d = &decision{batch: batch, again: again}
 		if err := c.write(ctx, tx, d); err != nil {
 			return err
 		}

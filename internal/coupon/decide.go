@@ -12,6 +12,8 @@ import (
 // decision is what becomes of a batch. It is made in memory, from rows that are locked.
 type decision struct {
 	batch []*request
+	// again says that an earlier commit of the batch is in doubt.
+	again bool
 	// decided says that everything was written and only the commit was left.
 	decided bool
 

@@ -11,6 +11,7 @@ import (
 	"github.com/moa-bff/moa/ent/predicate"
 	"github.com/moa-bff/moa/ent/store"
 	"github.com/moa-bff/moa/internal/platform/db"
+	"github.com/moa-bff/moa/internal/platform/reads"
 )
 
 // visible holds for coupons that people may see: neither they nor their stores are deleted.
@@ -27,7 +28,13 @@ func visible() predicate.Coupon {
 
 // Get returns a coupon, or [ErrNotFound] when it does not exist or is deleted.
 func (s *Service) Get(ctx context.Context, id string) (*ent.Coupon, error) {
-	return get(ctx, s.deps.DB.Read(), id)
+	reads.Note(ctx, id)
+	row, err := get(ctx, s.deps.DB.Read(), id)
+	if err == nil {
+		reads.Note(ctx, row.StoreID) // with which it would go
+		s.noteTime(ctx, row)
+	}
+	return row, err
 }
 
 func get(ctx context.Context, client *ent.Client, id string) (*ent.Coupon, error) {
@@ -43,10 +50,12 @@ func get(ctx context.Context, client *ent.Client, id string) (*ent.Coupon, error
 
 // ByIDs returns the coupons of the ids, deleted ones included, because claims outlive their coupon.
 func (s *Service) ByIDs(ctx context.Context, ids []string) (map[string]*ent.Coupon, error) {
+	reads.Note(ctx, ids...)
 	rows, err := s.deps.DB.Read().Coupon.Query().Where(coupon.IDIn(ids...)).All(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("get %d coupons: %w", len(ids), db.Fault(err))
 	}
+	s.noteTime(ctx, rows...)
 	found := make(map[string]*ent.Coupon, len(rows))
 	for _, row := range rows {
 		found[row.ID] = row

@@ -21,8 +21,12 @@ func (s *Service) List(ctx context.Context, args page.Args, filter *Filter, orde
 	if err != nil {
 		return nil, err
 	}
-	conditions, err := filter.conditions(s.Now())
+	now := s.Now()
+	conditions, err := filter.conditions(now)
 	if err != nil {
+		return nil, err
+	}
+	if err := s.noteList(ctx, filter.stores(), filter, order, now); err != nil {
 		return nil, err
 	}
 	if filter != nil {
@@ -34,6 +38,7 @@ func (s *Service) List(ctx context.Context, args page.Args, filter *Filter, orde
 	if err != nil {
 		return nil, fmt.Errorf("list coupons: %w", db.Fault(err))
 	}
+	s.noteRows(ctx, rows)
 	return window.Build(rows), nil
 }
 
@@ -44,8 +49,12 @@ func (s *Service) PagesByStore(ctx context.Context, storeIDs []string, args page
 	if err != nil {
 		return nil, err
 	}
-	conditions, err := filter.conditions(s.Now())
+	now := s.Now()
+	conditions, err := filter.conditions(now)
 	if err != nil {
+		return nil, err
+	}
+	if err := s.noteList(ctx, storeIDs, filter, order, now); err != nil {
 		return nil, err
 	}
 	query := s.deps.DB.Read().Coupon.Query().Where(coupon.StoreIDIn(storeIDs...)).Where(conditions...)
@@ -54,6 +63,7 @@ func (s *Service) PagesByStore(ctx context.Context, storeIDs []string, args page
 	if err != nil {
 		return nil, fmt.Errorf("list the coupons of %d stores: %w", len(storeIDs), db.Fault(err))
 	}
+	s.noteRows(ctx, rows)
 	byStore := make(map[string][]*ent.Coupon, len(storeIDs))
 	for _, row := range rows {
 		byStore[row.StoreID] = append(byStore[row.StoreID], row)

@@ -16,6 +16,7 @@ import (
 	"github.com/moa-bff/moa/internal/platform/event"
 	"github.com/moa-bff/moa/internal/platform/fault"
 	"github.com/moa-bff/moa/internal/platform/queue"
+	"github.com/moa-bff/moa/internal/platform/reads"
 	"github.com/moa-bff/moa/internal/platform/words"
 )
 
@@ -108,6 +109,7 @@ func (s *Service) Run(ctx context.Context) error {
 // announce tells of a changed coupon once it is committed. The gate hears of it before the caller
 // goes on, so that whoever opens a coupon can claim it at once.
 func (s *Service) announce(ctx context.Context, tx *db.Tx, c *ent.Coupon) {
+	tx.Touch(reads.CouponChanged(c.ID, c.StoreID)...)
 	tx.AfterCommit(func() {
 		s.settleGate(context.WithoutCancel(ctx), c)
 		s.stock.put(c)

@@ -12,6 +12,7 @@ import (
 	"github.com/moa-bff/moa/ent/coupon"
 	"github.com/moa-bff/moa/internal/platform/db"
 	"github.com/moa-bff/moa/internal/platform/event"
+	"github.com/moa-bff/moa/internal/platform/reads"
 )
 
 // write decides a batch by the rows and writes the outcome: claims, stock and events.
@@ -20,6 +21,7 @@ func (c *committer) write(ctx context.Context, tx *db.Tx, d *decision) error {
 		return err
 	}
 	d.decide(c.deps.Now())
+	d.touch(tx)
 	if len(d.claims) == 0 {
 		return nil
 	}
@@ -33,6 +35,19 @@ func (c *committer) write(ctx context.Context, tx *db.Tx, d *decision) error {
 		}
 	}
 	return c.deps.Events.Record(ctx, tx, d.events()...)
+}
+
+// touch names what the batch changes for readers. The last claim changes the status of its coupon; of a
+// commit that was in doubt nothing is left to write, but it may have happened after it was told of.
+func (d *decision) touch(tx *db.Tx) {
+	for id, c := range d.coupons {
+		switch {
+		case d.again || d.taken[id] > 0 && Remaining(c) == 0:
+			tx.Touch(reads.CouponChanged(id, c.StoreID)...)
+		case d.taken[id] > 0:
+			tx.Touch(reads.CouponClaimed(id, c.StoreID)...)
+		}
+	}
 }
 
 // load locks the coupons of the batch, in the order of their ids so that two replicas never wait

@@ -14,6 +14,7 @@ import (
 
 	"github.com/moa-bff/moa/internal/platform/calendar"
 	"github.com/moa-bff/moa/internal/platform/db"
+	"github.com/moa-bff/moa/internal/platform/reads"
 )
 
 // Options tune an import.
@@ -133,7 +134,11 @@ func (im *importer) write(ctx context.Context, rows []row) error {
 	var b *batch
 	err := im.db.InTx(ctx, func(ctx context.Context, tx *db.Tx) error {
 		b = &batch{tx: tx, now: im.Now(), days: map[calendar.Date]bool{}}
-		return b.write(ctx, im.kind, rows)
+		if err := b.write(ctx, im.kind, rows); err != nil || b.created+b.updated == 0 {
+			return err
+		}
+		tx.Touch(reads.Everything)
+		return nil
 	})
 	switch {
 	case err == nil:

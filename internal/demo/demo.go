@@ -17,6 +17,7 @@ import (
 	"github.com/moa-bff/moa/ent/user"
 	"github.com/moa-bff/moa/internal/platform/db"
 	"github.com/moa-bff/moa/internal/platform/email"
+	"github.com/moa-bff/moa/internal/platform/reads"
 	"github.com/moa-bff/moa/internal/platform/secret"
 )
 
@@ -53,6 +54,7 @@ func Fill(ctx context.Context, d *db.DB, add AddUser, now time.Time) error {
 		person, err := add(ctx, a.Email, Password, a.Role)
 		if err == nil {
 			err = d.InTx(ctx, func(ctx context.Context, tx *db.Tx) error {
+				tx.Touch(person.ID)
 				return tx.User.UpdateOne(person).SetName(a.Name).Exec(ctx)
 			})
 		}
@@ -66,6 +68,7 @@ func Fill(ctx context.Context, d *db.DB, add AddUser, now time.Time) error {
 	}
 	for _, s := range shops() {
 		err := d.InTx(ctx, func(ctx context.Context, tx *db.Tx) error {
+			tx.Touch(reads.Everything)
 			return fillShop(ctx, tx, s, people, neighbours, now)
 		})
 		if err != nil {

@@ -10,6 +10,7 @@ import (
 	"github.com/moa-bff/moa/internal/platform/db"
 	"github.com/moa-bff/moa/internal/platform/fault"
 	"github.com/moa-bff/moa/internal/platform/idempotency"
+	"github.com/moa-bff/moa/internal/platform/reads"
 	"github.com/moa-bff/moa/internal/platform/viewer"
 )
 
@@ -77,6 +78,7 @@ func (s *Service) create(ctx context.Context, tx *db.Tx, ownerID string, input C
 	if err != nil {
 		return "", fmt.Errorf("create store: %w", err)
 	}
+	tx.Touch(reads.StoreChanged(row.ID, ownerID)...)
 	return row.ID, s.record(ctx, tx, TopicCreated, row.ID)
 }
 

@@ -9,6 +9,7 @@ import (
 	"github.com/moa-bff/moa/ent"
 	"github.com/moa-bff/moa/ent/coupon"
 	"github.com/moa-bff/moa/internal/platform/db"
+	"github.com/moa-bff/moa/internal/platform/reads"
 )
 
 // Delete takes a store of the viewer and its coupons out of every list, and tells of it. The rows
@@ -31,6 +32,7 @@ func (s *Service) Delete(ctx context.Context, id string) (*ent.Store, error) {
 		if err != nil {
 			return fmt.Errorf("delete the coupons of store %s: %w", id, err)
 		}
+		tx.Touch(reads.StoreClosed(id, row.OwnerID)...)
 		return s.record(ctx, tx, TopicDeleted, id)
 	})
 	return row, err

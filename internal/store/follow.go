@@ -11,6 +11,7 @@ import (
 	"github.com/moa-bff/moa/internal/platform/db"
 	"github.com/moa-bff/moa/internal/platform/fault"
 	"github.com/moa-bff/moa/internal/platform/page"
+	"github.com/moa-bff/moa/internal/platform/reads"
 	"github.com/moa-bff/moa/internal/platform/viewer"
 )
 
@@ -30,6 +31,7 @@ func (s *Service) Follow(ctx context.Context, id string) (*ent.Store, error) {
 		if err != nil || followed {
 			return err
 		}
+		tx.Touch(reads.FollowersOf(id))
 		return tx.Follow.Create().SetUserID(v.ID).SetStoreID(id).SetCreatedAt(s.Now()).Exec(ctx)
 	})
 	if db.IsDuplicate(err) { // the same request at the same moment was faster
@@ -50,6 +52,7 @@ func (s *Service) Unfollow(ctx context.Context, id string) (*ent.Store, error) {
 		if row, err = living(ctx, tx.Client, id, false); err != nil {
 			return at(err, "storeId")
 		}
+		tx.Touch(reads.FollowersOf(id))
 		_, err = tx.Follow.Delete().Where(follow.UserID(v.ID), follow.StoreID(id)).Exec(ctx)
 		return err
 	})
@@ -61,6 +64,9 @@ func (s *Service) FollowerCounts(ctx context.Context, ids []string) (map[string]
 	var rows []struct {
 		StoreID string `json:"store_id"`
 		Count   int    `json:"count"`
+	}
+	for _, id := range ids {
+		reads.Note(ctx, reads.FollowersOf(id))
 	}
 	err := s.DB.Read().Follow.Query().
 		Where(follow.StoreIDIn(ids...)).

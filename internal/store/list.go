@@ -12,6 +12,7 @@ import (
 	"github.com/moa-bff/moa/internal/platform/db"
 	"github.com/moa-bff/moa/internal/platform/fault"
 	"github.com/moa-bff/moa/internal/platform/page"
+	"github.com/moa-bff/moa/internal/platform/reads"
 )
 
 // maxRadius is the largest radius of a [Near], in metres.
@@ -38,6 +39,7 @@ func (s *Service) List(ctx context.Context, args page.Args, filter *Filter, orde
 	if err != nil {
 		return nil, err
 	}
+	reads.Note(ctx, filter.tag())
 	query := s.DB.Read().Store.Query().Where(store.DeletedAtIsNil())
 	if err := filter.narrow(query, circle, window, sort); err != nil {
 		return nil, err
@@ -51,6 +53,14 @@ func (s *Service) List(ctx context.Context, args page.Args, filter *Filter, orde
 		return nil, fmt.Errorf("list stores: %w", err)
 	}
 	return window.Build(rows), nil
+}
+
+// tag names the changes that a list with this filter may show.
+func (f Filter) tag() string {
+	if f.OwnerID != nil {
+		return reads.StoresOf(*f.OwnerID)
+	}
+	return reads.Stores
 }
 
 // narrow adds the conditions of the filter to the query.

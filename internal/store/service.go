@@ -10,6 +10,7 @@ import (
 	"github.com/moa-bff/moa/internal/platform/db"
 	"github.com/moa-bff/moa/internal/platform/event"
 	"github.com/moa-bff/moa/internal/platform/media"
+	"github.com/moa-bff/moa/internal/platform/reads"
 	"github.com/moa-bff/moa/internal/platform/viewer"
 )
 
@@ -48,11 +49,13 @@ func New(deps Deps) *Service {
 
 // Get returns a store, or [ErrNotFound] when it does not exist or is deleted.
 func (s *Service) Get(ctx context.Context, id string) (*ent.Store, error) {
+	reads.Note(ctx, id)
 	return living(ctx, s.DB.Read(), id, false)
 }
 
 // ByIDs returns the stores of the ids, deleted ones included: a claim's coupon still names its store.
 func (s *Service) ByIDs(ctx context.Context, ids []string) (map[string]*ent.Store, error) {
+	reads.Note(ctx, ids...)
 	rows, err := s.DB.Read().Store.Query().Where(store.IDIn(ids...)).All(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("get %d stores: %w", len(ids), err)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/moa-bff/moa/ent"
 	"github.com/moa-bff/moa/internal/platform/db"
+	"github.com/moa-bff/moa/internal/platform/reads"
 )
 
 // Update changes a store of the viewer and tells of it. Every wrong field is named at once;
@@ -80,6 +81,7 @@ func (s *Service) update(ctx context.Context, tx *db.Tx, input UpdateInput, pict
 	if err != nil {
 		return nil, fmt.Errorf("update store %s: %w", input.ID, err)
 	}
+	tx.Touch(reads.StoreChanged(after.ID, after.OwnerID)...)
 	return after, s.record(ctx, tx, TopicUpdated, after.ID)
 }
 

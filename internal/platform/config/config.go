@@ -37,6 +37,8 @@ type Config struct {
 	TrustedProxies int      `env:"MOA_TRUSTED_PROXIES" envDefault:"0" help:"How many proxies in front add to X-Forwarded-For; 0 trusts none and takes the address of the connection."`
 	LogLevel       string   `env:"MOA_LOG_LEVEL" envDefault:"info" help:"debug, info, warn or error."`
 
+	ResponseCache int64 `env:"MOA_RESPONSE_CACHE" envDefault:"67108864" help:"The most memory for kept answers to public queries, in bytes; 0 keeps none."`
+
 	Limits  Limits
 	Live    Live
 	Media   Media
@@ -141,6 +143,7 @@ func (c Config) validate(unread []error) error {
 		"MOA_DATABASE_URL is not a postgres:// URL")
 	complain(c.RedisURL != "" && !redisURL.MatchString(c.RedisURL), "MOA_REDIS_URL is not a redis://, rediss:// or unix:// URL")
 	complain(c.TrustedProxies < 0, "MOA_TRUSTED_PROXIES must not be negative")
+	complain(c.ResponseCache < 0, "MOA_RESPONSE_CACHE must not be negative")
 	for _, origin := range c.AllowedOrigins {
 		u, err := url.Parse(origin)
 		complain(err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") || strings.Trim(u.Path, "/") != "",

@@ -28,6 +28,8 @@ type Options struct {
 	Logger *slog.Logger
 	// Observe is called for each statement with its kind, read or write; nil for nobody.
 	Observe func(kind string)
+	// Touched is told what a transaction has touched, see [Tx.Touch]; nil for nobody.
+	Touched func(tags ...string)
 }
 
 // DB is an open database.
@@ -35,6 +37,7 @@ type DB struct {
 	read    *ent.Client
 	dialect string
 	observe func(kind string)
+	touched func(tags ...string)
 	logger  *slog.Logger
 
 	// writer is the one SQLite connection that writes, or the pool on PostgreSQL.
@@ -53,7 +56,10 @@ func Open(ctx context.Context, opts Options) (*DB, error) {
 	if opts.Observe == nil {
 		opts.Observe = func(string) {}
 	}
-	d := &DB{observe: opts.Observe, logger: opts.Logger}
+	if opts.Touched == nil {
+		opts.Touched = func(...string) {}
+	}
+	d := &DB{observe: opts.Observe, touched: opts.Touched, logger: opts.Logger}
 	open := d.openSQLite
 	if opts.URL != "" {
 		open = d.openPostgres

@@ -26,6 +26,8 @@ type Tx struct {
 	pgx         pgx.Tx
 	dialect     string
 	afterCommit []func()
+	touched     []string
+	tell        func(tags ...string)
 }
 
 // SQL returns the SQLite transaction, for the job queue; nil on PostgreSQL.
@@ -39,6 +41,11 @@ func (tx *Tx) Dialect() string { return tx.dialect }
 
 // AfterCommit registers fn to be called once the transaction is durable, and never otherwise.
 func (tx *Tx) AfterCommit(fn func()) { tx.afterCommit = append(tx.afterCommit, fn) }
+
+// Touch names what readers may see otherwise once the transaction is committed: see package reads. It is
+// told before anything that is registered with [Tx.AfterCommit] and before [DB.InTx] returns; also when
+// the commit got no answer, because it may have happened.
+func (tx *Tx) Touch(tags ...string) { tx.touched = append(tx.touched, tags...) }
 
 // InTx runs fn in a transaction and commits it when fn returns nil. fn must use only the client it
 // is handed, must not call the network, and may be run again when the database resolved a conflict
@@ -68,7 +75,7 @@ func (d *DB) inSQLite(ctx context.Context, fn func(ctx context.Context, tx *Tx) 
 	if err != nil {
 		return fmt.Errorf("begin: %w", err)
 	}
-	tx := &Tx{sql: inner, dialect: dialect.SQLite, Client: d.clientOver(entsql.Conn{ExecQuerier: inner})}
+	tx := &Tx{sql: inner, dialect: dialect.SQLite, tell: d.touched, Client: d.clientOver(entsql.Conn{ExecQuerier: inner})}
 	return finish(ctx, tx, fn, ender{commit: inner.Commit, rollback: inner.Rollback})
 }
 
@@ -89,7 +96,7 @@ func (d *DB) inPostgres(ctx context.Context, fn func(ctx context.Context, tx *Tx
 	if err != nil {
 		return fmt.Errorf("begin: %w", err)
 	}
-	tx := &Tx{pgx: inner, dialect: dialect.Postgres, Client: d.clientOver(entsql.Conn{ExecQuerier: conn})}
+	tx := &Tx{pgx: inner, dialect: dialect.Postgres, tell: d.touched, Client: d.clientOver(entsql.Conn{ExecQuerier: conn})}
 	return finish(ctx, tx, fn, ender{
 		// Inside Raw, because database/sql closes the connection by itself when ctx ends.
 		commit: func() error { return conn.Raw(func(any) error { return inner.Commit(ctx) }) },
@@ -118,7 +125,9 @@ func finish(ctx context.Context, tx *Tx, fn func(ctx context.Context, tx *Tx) er
 		return err
 	}
 	committed = true
-	if err := end.commit(); err != nil {
+	err := end.commit()
+	tx.tell(tx.touched...)
+	if err != nil {
 		return errors.Join(fmt.Errorf("commit: %w", err), ignoreDone(end.rollback()))
 	}
 	for _, after := range tx.afterCommit {

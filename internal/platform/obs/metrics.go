@@ -24,6 +24,8 @@ type Metrics struct {
 
 	graphqlOperations *prometheus.CounterVec
 	graphqlDuration   *prometheus.HistogramVec
+	cacheHits         *prometheus.CounterVec
+	cacheMisses       prometheus.Counter
 	dbQueries         *prometheus.CounterVec
 	claims            *prometheus.CounterVec
 	claimBatchSize    prometheus.Histogram
@@ -56,6 +58,10 @@ func NewMetrics(registry *prometheus.Registry) *Metrics {
 			Help:    "Time from a parsed GraphQL query or mutation to its answer.",
 			Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10},
 		}, []string{"kind"}),
+		cacheHits: counter("moa_cache_hits_total", "GraphQL queries answered from a kept answer.", "from"),
+		cacheMisses: in.NewCounter(prometheus.CounterOpts{
+			Name: "moa_cache_misses_total", Help: "GraphQL queries computed whose answer may be kept.",
+		}),
 		dbQueries: counter("moa_db_queries_total", "Statements sent to the database.", "kind"),
 		claims:    counter("moa_claims_total", "Attempts to claim a coupon.", "outcome"),
 		claimBatchSize: in.NewHistogram(prometheus.HistogramOpts{
@@ -90,6 +96,13 @@ func (m *Metrics) Operation(operation, kind, outcome string, took time.Duration)
 		m.graphqlDuration.WithLabelValues(kind).Observe(took.Seconds())
 	}
 }
+
+// CacheHit counts one query answered from a kept answer; from is memory, shared (another process made
+// it) or flight (another request was computing it).
+func (m *Metrics) CacheHit(from string) { m.cacheHits.WithLabelValues(from).Inc() }
+
+// CacheMiss counts one computed query whose answer may be kept.
+func (m *Metrics) CacheMiss() { m.cacheMisses.Inc() }
 
 // DBQuery counts one statement; kind is read or write.
 func (m *Metrics) DBQuery(kind string) { m.dbQueries.WithLabelValues(kind).Inc() }

@@ -114,6 +114,8 @@ func touched() *obs.Metrics {
 }
 
 func touch(metrics *obs.Metrics) {
+	metrics.CacheHit("memory")
+	metrics.CacheMiss()
 	metrics.Operation("Home", "query", "ok", 30*time.Millisecond)
 	metrics.DBQuery("read")
 	metrics.Claim("ok")

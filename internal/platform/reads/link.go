@@ -1,0 +1,192 @@
+package reads
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+	"golang.org/x/sync/errgroup"
+)
+
+// The rhythm of a link.
+const (
+	// beatEvery is how often a process says that it is there: a message must go there and another come
+	// back within the lease, with some room for a busy machine.
+	beatEvery = 20 * time.Millisecond
+	// pace is the least time between two messages: drops of a race are told together.
+	pace = 5 * time.Millisecond
+	// patience is how long Redis may take, and how long nothing may be heard.
+	patience = 500 * time.Millisecond
+	// rejoinPause is how long to wait after a link broke.
+	rejoinPause = 100 * time.Millisecond
+)
+
+// say numbers a message and hands it to everybody, in the order of the numbers.
+var say = redis.NewScript(`
+local number = redis.call('INCR', KEYS[1])
+redis.call('PUBLISH', KEYS[1], number .. ' ' .. ARGV[1])
+return number`)
+
+// errMissed says that messages are lost.
+var errMissed = errors.New("reads: messages of other processes are missing")
+
+// Link tells other processes what is dropped here, and hears what is dropped there, over Redis. While it
+// cannot, its ledger is not trusted, and nothing that was kept is served: see [Ledger.Trusted].
+//
+// A change made in another process is known here at most 100 ms after it was acknowledged, or nothing is
+// served: also when Redis is away, loses its data or is slow, and when a process is frozen or dies in
+// between. One case is not covered: a process that is cut off from Redis for more than ten seconds, while
+// the others are not, is taken for dead, and its changes show elsewhere when the answers have become old.
+type Link struct {
+	ledger *Ledger
+	client redis.UniversalClient
+	key    string
+	logger *slog.Logger
+}
+
+// NewLink returns the link of a ledger that was made with [NewSharedLedger]. The key is that of its
+// counter, and the name of its channel. Nothing is heard before [Link.Run].
+func NewLink(l *Ledger, client redis.UniversalClient, key string, logger *slog.Logger) *Link {
+	return &Link{ledger: l, client: client, key: key, logger: logger}
+}
+
+// Run keeps the link until ctx ends, then tells the last drops and takes leave.
+func (k *Link) Run(ctx context.Context) error {
+	for {
+		err := k.session(ctx)
+		if ctx.Err() != nil {
+			return k.leave(context.WithoutCancel(ctx))
+		}
+		k.logger.WarnContext(ctx, "kept answers are not served until other processes are heard again", "error", err)
+		timer := time.NewTimer(rejoinPause)
+		select {
+		case <-timer.C:
+		case <-ctx.Done():
+			timer.Stop()
+		}
+	}
+}
+
+// Tell sends the drops that wait, once: for a process that does not stay.
+func (k *Link) Tell(ctx context.Context) {
+	m := k.ledger.peers.next()
+	if !m.All && len(m.Slots) == 0 {
+		return
+	}
+	if err := k.send(ctx, message{Slots: m.Slots, All: m.All}); err != nil {
+		k.logger.WarnContext(ctx, "other processes show some changes only when their answers have become old", "error", err)
+	}
+}
+
+func (k *Link) leave(ctx context.Context) error {
+	k.ledger.peers.trusted.Store(0)
+	m := k.ledger.peers.next()
+	m.Leaves = true
+	if err := k.send(ctx, m); err != nil {
+		k.logger.WarnContext(ctx, "other processes do not know that this one has ended", "error", err)
+	}
+	return nil
+}
+
+// session holds the link until it breaks or ctx ends.
+func (k *Link) session(ctx context.Context) error {
+	p := k.ledger.peers
+	defer p.trusted.Store(0)
+	sub := k.client.Subscribe(ctx, k.key)
+	defer sub.Close() //nolint:errcheck // it is given up
+	if _, err := sub.ReceiveTimeout(ctx, patience); err != nil {
+		return fmt.Errorf("subscribe: %w", err)
+	}
+	join := p.rejoin()
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return k.speak(ctx, join) })
+	group.Go(func() error { return k.listen(ctx, sub) })
+	return group.Wait()
+}
+
+// speak joins, and then tells of drops as they come and of itself otherwise.
+func (k *Link) speak(ctx context.Context, join string) error {
+	p := k.ledger.peers
+	rest := time.NewTimer(0)
+	defer rest.Stop()
+	beat := time.NewTicker(beatEvery)
+	defer beat.Stop()
+	for {
+		m := p.next()
+		m.Epoch, join = join, ""
+		if err := k.send(ctx, m); err != nil {
+			p.unsent(m)
+			return err
+		}
+		rest.Reset(pace)
+		select {
+		case <-rest.C:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+		select {
+		case <-p.wake:
+		case <-beat.C:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+func (k *Link) send(ctx context.Context, m message) error {
+	text, err := json.Marshal(m)
+	if err != nil {
+		return fmt.Errorf("marshal a message: %w", err)
+	}
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	if err := say.Run(ctx, k.client, []string{k.key}, text).Err(); err != nil {
+		return fmt.Errorf("tell of drops: %w", err)
+	}
+	return nil
+}
+
+// listen takes in what everybody says, this process included.
+func (k *Link) listen(ctx context.Context, sub *redis.PubSub) error {
+	last := uint64(0)
+	for ctx.Err() == nil {
+		received, err := sub.ReceiveTimeout(ctx, patience)
+		if err != nil {
+			return fmt.Errorf("listen: %w", err)
+		}
+		text, ok := received.(*redis.Message)
+		if !ok {
+			if _, again := received.(*redis.Subscription); again {
+				return errMissed // the client has connected anew by itself
+			}
+			continue
+		}
+		number, m, err := parse(text.Payload)
+		if err != nil {
+			return err
+		}
+		if last != 0 && number != last+1 {
+			return errMissed
+		}
+		last = number
+		k.ledger.hear(number, m, time.Now())
+	}
+	return ctx.Err()
+}
+
+func parse(payload string) (number uint64, m message, err error) {
+	digits, text, _ := strings.Cut(payload, " ")
+	if number, err = strconv.ParseUint(digits, 10, 64); err == nil {
+		err = json.Unmarshal([]byte(text), &m)
+	}
+	if err != nil {
+		return 0, m, fmt.Errorf("read a message: %w", err)
+	}
+	return number, m, nil
+}
