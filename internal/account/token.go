@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/golang-jwt/jwt/v5"
+	lru "github.com/hashicorp/golang-lru/v2"
 
 	"github.com/moa-bff/moa/ent"
 	"github.com/moa-bff/moa/ent/user"
@@ -38,18 +39,30 @@ type claims struct {
 	SessionID string    `json:"sid"`
 }
 
+// knownTokens is how many tokens are remembered with what they say: reading one costs more than a
+// small operation.
+const knownTokens = 10_000
+
 // signer makes and reads access tokens: JWTs with HMAC-SHA256.
 type signer struct {
 	key    []byte
 	parser *jwt.Parser
 	now    func() time.Time
+	known  *lru.Cache[[sha256.Size]byte, knownToken] // by the hash of the token: tokens are secrets
+}
+
+// knownToken is what a good token says.
+type knownToken struct {
+	viewer  viewer.Viewer
+	expires time.Time
 }
 
 func newSigner(secret []byte, now func() time.Time) *signer {
 	// A key of its own, so that nothing else that the secret signs can pass as a token.
 	mac := hmac.New(sha256.New, secret)
 	mac.Write([]byte("moa access token"))
-	return &signer{key: mac.Sum(nil), now: now, parser: jwt.NewParser(
+	known, _ := lru.New[[sha256.Size]byte, knownToken](knownTokens) // fails only for a size below 1
+	return &signer{key: mac.Sum(nil), now: now, known: known, parser: jwt.NewParser(
 		jwt.WithValidMethods([]string{jwt.SigningMethodHS256.Alg()}),
 		jwt.WithIssuer(issuer),
 		jwt.WithExpirationRequired(),
@@ -83,8 +96,23 @@ func (s *signer) sign(u *ent.User, sessionID string) (token string, expires time
 // errClaims says that a token is signed but does not say who it is for.
 var errClaims = errors.New("incomplete claims")
 
-// read returns whom an access token is for.
+// read returns whom an access token is for. Who comes again with a token is recognised until it ends.
 func (s *signer) read(token string) (viewer.Viewer, error) {
+	hash := sha256.Sum256([]byte(token))
+	if known, ok := s.known.Get(hash); ok && s.now().Before(known.expires) {
+		return known.viewer, nil
+	}
+	c, err := s.parse(token)
+	if err != nil {
+		return viewer.Viewer{}, err
+	}
+	v := viewer.Viewer{ID: c.Subject, Role: c.Role, SessionID: c.SessionID}
+	s.known.Add(hash, knownToken{viewer: v, expires: c.ExpiresAt.Time})
+	return v, nil
+}
+
+// parse returns what a good access token says.
+func (s *signer) parse(token string) (claims, error) {
 	var c claims
 	_, err := s.parser.ParseWithClaims(token, &c, func(t *jwt.Token) (any, error) {
 		if t.Header["typ"] != accessType {
@@ -93,12 +121,12 @@ func (s *signer) read(token string) (viewer.Viewer, error) {
 		return s.key, nil
 	})
 	if err != nil {
-		return viewer.Viewer{}, err
+		return claims{}, err
 	}
 	if c.Subject == "" || c.SessionID == "" || user.RoleValidator(c.Role) != nil {
-		return viewer.Viewer{}, errClaims
+		return claims{}, errClaims
 	}
-	return viewer.Viewer{ID: c.Subject, Role: c.Role, SessionID: c.SessionID}, nil
+	return c, nil
 }
 
 // newRefreshToken returns 256 random bits as text.

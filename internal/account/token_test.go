@@ -9,6 +9,7 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 	"github.com/stretchr/testify/require"
 
+	"github.com/moa-bff/moa/ent/user"
 	"github.com/moa-bff/moa/internal/account"
 	"github.com/moa-bff/moa/internal/platform/fault"
 	"github.com/moa-bff/moa/test/testkit"
@@ -67,4 +68,17 @@ func TestARightSignatureIsNotEnough(t *testing.T) {
 		require.ErrorIs(t, err, fault.Unauthenticated, name)
 		require.True(t, v.IsGuest(), name)
 	}
+}
+
+// Tokens are remembered: that must change nothing about when they end.
+func TestATokenThatIsKnownEndsInTime(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, testkit.SQLite(t), func(*account.Deps) {})
+	session := b.signUp(t, "a@moa.example", user.RoleUSER)
+	b.requireAlive(t, session)
+	b.advance(account.AccessTokenLife - 2*time.Second)
+	b.requireAlive(t, session)
+	b.advance(2 * time.Second)
+	_, err := b.Authenticate(t.Context(), *session.AccessToken)
+	require.ErrorIs(t, err, fault.Unauthenticated)
 }
