@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"entgo.io/ent/dialect/sql"
 
@@ -96,8 +97,23 @@ func (o Sort[T]) encode(row T) string {
 	if o.format != nil {
 		parts = append(parts, o.format(row))
 	}
-	text, _ := json.Marshal(parts) // strings always marshal
-	return base64.RawURLEncoding.EncodeToString(text)
+	text := make([]byte, 0, 128)
+	for i, part := range parts {
+		text = appendString(append(text, "[,"[min(i, 1)]), part)
+	}
+	return base64.RawURLEncoding.EncodeToString(append(text, ']'))
+}
+
+// appendString appends a string of JSON. Every row of every list has a cursor, so what needs no
+// escapes, as ids and numbers, does without the encoder.
+func appendString(b []byte, text string) []byte {
+	for i := range len(text) {
+		if c := text[i]; c < ' ' || c >= utf8.RuneSelf || c == '"' || c == '\\' {
+			quoted, _ := json.Marshal(text) // strings always marshal
+			return append(b, quoted...)
+		}
+	}
+	return append(append(append(b, '"'), text...), '"')
 }
 
 // decode reads a cursor of this order; a nil cursor is no position.
