@@ -14,6 +14,10 @@ import (
 	"github.com/mattn/go-sqlite3"
 )
 
+// statementCache is how many prepared statements each connection that reads keeps: preparing one takes
+// about as long as looking up a row.
+const statementCache = "200"
+
 // openSQLite opens one connection that writes and a pool that only reads. A single writer turns
 // lock conflicts into a queue; WAL lets the readers go on meanwhile; FULL makes a commit durable.
 func (d *DB) openSQLite(ctx context.Context, opts Options) error {
@@ -34,6 +38,7 @@ func (d *DB) openSQLite(ctx context.Context, opts Options) error {
 	if err := d.writer.PingContext(ctx); err != nil {
 		return fmt.Errorf("open %s: %w", opts.File, err)
 	}
+	common.Set("_stmt_cache_size", statementCache)
 	d.reader = sql.OpenDB(sqliteConnector(opts.File, common, "_query_only", "true"))
 	d.reader.SetMaxOpenConns(max(4, runtime.NumCPU()))
 	d.reader.SetMaxIdleConns(max(4, runtime.NumCPU()))
