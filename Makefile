@@ -23,7 +23,7 @@ race: ## run the tests under the race detector
 
 generate: ## generate ent, gqlgen and the printed schema from their sources
 	go generate ./ent
-	go tool gqlgen generate
+	go run ./internal/platform/exec/execgen
 	go tool gofumpt -w resolvers
 
 migration: ## write the next PostgreSQL migration: make migration name=add_x (needs an empty database, see MOA_DEV_DATABASE_URL)

@@ -20,24 +20,60 @@ type Edge[K comparable, V any] struct {
 	fetch func(ctx context.Context, keys []K) (map[K]V, error)
 	once  sync.Once
 	inner *dataloader.Loader[K, V]
+	mu    sync.RWMutex
+	known map[K]V
 }
 
 // byKey makes an edge of a function that looks up many keys at once. A key that it does not answer
 // has the zero value.
 func byKey[K comparable, V any](fetch func(ctx context.Context, keys []K) (map[K]V, error)) *Edge[K, V] {
-	return &Edge[K, V]{fetch: fetch}
+	return &Edge[K, V]{fetch: fetch, known: map[K]V{}}
 }
 
 // Load returns the value of key.
 func (e *Edge[K, V]) Load(ctx context.Context, key K) (V, error) {
+	e.mu.RLock()
+	v, ok := e.known[key]
+	e.mu.RUnlock()
+	if ok {
+		return v, nil
+	}
 	return e.loader().Load(ctx, key)()
 }
 
-// learn remembers values that are known already, so that nobody looks them up again.
-func (e *Edge[K, V]) learn(ctx context.Context, key func(V) K, values []V) {
-	for _, v := range values {
-		e.loader().Prime(ctx, key(v), v)
+// LoadAll looks up, in one query, which of the keys are not known yet, and returns the values in the order
+// of the keys.
+func (e *Edge[K, V]) LoadAll(ctx context.Context, keys []K) ([]V, error) {
+	if missing := e.missing(keys); len(missing) > 0 {
+		found, err := e.fetch(ctx, missing)
+		if err != nil {
+			return nil, err
+		}
+		e.mu.Lock()
+		for _, key := range missing {
+			e.known[key] = found[key]
+		}
+		e.mu.Unlock()
 	}
+	e.mu.RLock()
+	defer e.mu.RUnlock()
+	values := make([]V, len(keys))
+	for i, key := range keys {
+		values[i] = e.known[key]
+	}
+	return values, nil
+}
+
+func (e *Edge[K, V]) missing(keys []K) []K {
+	e.mu.RLock()
+	defer e.mu.RUnlock()
+	var missing []K
+	for _, key := range keys {
+		if _, ok := e.known[key]; !ok {
+			missing = append(missing, key)
+		}
+	}
+	return missing
 }
 
 // loader is made with the first lookup: most operations need few of the edges.
@@ -67,6 +103,22 @@ type Pages[T, F any] struct {
 // byPage makes an edge of a function that looks up the pages of many keys at once.
 func byPage[T, F any](fetch func(ctx context.Context, keys []string, args page.Args, filter F) (map[string]*page.Connection[T], error)) *Pages[T, F] {
 	return &Pages[T, F]{fetch: fetch, edges: map[string]*Edge[string, *page.Connection[T]]{}}
+}
+
+// onePage makes an edge of a function that looks up the page of one key: for fields of objects that seldom
+// come in lists.
+func onePage[T, F any](fetch func(ctx context.Context, key string, args page.Args, filter F) (*page.Connection[T], error)) *Pages[T, F] {
+	return byPage(func(ctx context.Context, keys []string, args page.Args, filter F) (map[string]*page.Connection[T], error) {
+		pages := make(map[string]*page.Connection[T], len(keys))
+		for _, key := range keys {
+			found, err := fetch(ctx, key, args, filter)
+			if err != nil {
+				return nil, err
+			}
+			pages[key] = found
+		}
+		return pages, nil
+	})
 }
 
 // Load returns the page of key.

@@ -5,8 +5,10 @@ import (
 	"encoding/json"
 
 	"github.com/moa-bff/moa/ent"
+	"github.com/moa-bff/moa/ent/couponclaim"
 	"github.com/moa-bff/moa/internal/account"
 	"github.com/moa-bff/moa/internal/coupon"
+	"github.com/moa-bff/moa/internal/platform/exec"
 	"github.com/moa-bff/moa/internal/platform/page"
 	"github.com/moa-bff/moa/internal/store"
 )
@@ -28,6 +30,9 @@ type Loaders struct {
 	CouponFollowed *Edge[string, bool]
 	ViewerClaim    *Edge[string, *ent.CouponClaim]
 	StoreCoupons   *Pages[*ent.Coupon, CouponQuery]
+	UserStores     *Pages[*ent.Store, struct{}]
+	UserFollows    *Pages[*ent.Follow, struct{}]
+	UserClaims     *Pages[*ent.CouponClaim, *couponclaim.Status]
 }
 
 // CouponQuery says which coupons, in which order.
@@ -49,6 +54,13 @@ func New(s Sources) *Loaders {
 		StoreCoupons: byPage(func(ctx context.Context, ids []string, args page.Args, q CouponQuery) (map[string]*coupon.Connection, error) {
 			return s.Coupons.PagesByStore(ctx, ids, args, q.Filter, q.Order)
 		}),
+		UserStores: onePage(func(ctx context.Context, id string, args page.Args, _ struct{}) (*store.Connection, error) {
+			return s.Stores.List(ctx, args, &store.Filter{OwnerID: &id}, nil)
+		}),
+		UserFollows: onePage(func(ctx context.Context, id string, args page.Args, _ struct{}) (*store.FollowConnection, error) {
+			return s.Stores.FollowsOf(ctx, id, args)
+		}),
+		UserClaims: onePage(s.Coupons.ClaimsOf),
 	}
 }
 
@@ -57,28 +69,13 @@ type loadersKey struct{}
 // With returns a context that carries fresh loaders. Call it for every operation and for every event
 // of a live field.
 func With(ctx context.Context, s Sources) context.Context {
-	return context.WithValue(ctx, loadersKey{}, New(s))
+	l := New(s)
+	return exec.With(context.WithValue(ctx, loadersKey{}, l), l)
 }
 
 // For returns the loaders of the operation.
 func For(ctx context.Context) *Loaders {
 	return ctx.Value(loadersKey{}).(*Loaders) //nolint:forcetypeassert // every operation has its loaders
-}
-
-// Stores passes a page of stores on and remembers them: their coupons refer back to them.
-func Stores(ctx context.Context, c *store.Connection, err error) (*store.Connection, error) {
-	if err == nil {
-		For(ctx).Store.learn(ctx, func(s *ent.Store) string { return s.ID }, c.Nodes())
-	}
-	return c, err
-}
-
-// Coupons passes a page of coupons on and remembers them.
-func Coupons(ctx context.Context, c *coupon.Connection, err error) (*coupon.Connection, error) {
-	if err == nil {
-		For(ctx).Coupon.learn(ctx, func(c *ent.Coupon) string { return c.ID }, c.Nodes())
-	}
-	return c, err
 }
 
 // signature is equal for arguments that ask for the same page.

@@ -14,7 +14,6 @@ import (
 	"github.com/moa-bff/moa/internal/account"
 	"github.com/moa-bff/moa/internal/platform/media"
 	"github.com/moa-bff/moa/internal/platform/page"
-	"github.com/moa-bff/moa/internal/store"
 	"github.com/moa-bff/moa/loaders"
 )
 
@@ -93,16 +92,18 @@ func (r *userResolver) AvatarURL(ctx context.Context, obj *ent.User) (*string, e
 }
 
 func (r *userResolver) Stores(ctx context.Context, obj *ent.User, first *int, after *string, last *int, before *string) (*page.Connection[*ent.Store], error) {
-	owned, err := r.stores.List(ctx, page.Args{First: first, After: after, Last: last, Before: before}, &store.Filter{OwnerID: &obj.ID}, nil)
-	return loaders.Stores(ctx, owned, err)
+	args := page.Args{First: first, After: after, Last: last, Before: before}
+	return loaders.For(ctx).UserStores.Load(ctx, obj.ID, args, struct{}{})
 }
 
 func (r *userResolver) Claims(ctx context.Context, obj *ent.User, first *int, after *string, last *int, before *string, status *couponclaim.Status) (*page.Connection[*ent.CouponClaim], error) {
-	return private(r.coupons.ClaimsOf(ctx, obj.ID, page.Args{First: first, After: after, Last: last, Before: before}, status))
+	args := page.Args{First: first, After: after, Last: last, Before: before}
+	return private(loaders.For(ctx).UserClaims.Load(ctx, obj.ID, args, status))
 }
 
 func (r *userResolver) Follows(ctx context.Context, obj *ent.User, first *int, after *string, last *int, before *string) (*page.Connection[*ent.Follow], error) {
-	return private(r.stores.FollowsOf(ctx, obj.ID, page.Args{First: first, After: after, Last: last, Before: before}))
+	args := page.Args{First: first, After: after, Last: last, Before: before}
+	return private(loaders.For(ctx).UserFollows.Load(ctx, obj.ID, args, struct{}{}))
 }
 
 func (r *Resolver) Follow() graph.FollowResolver { return &followResolver{r} }

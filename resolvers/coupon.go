@@ -108,8 +108,7 @@ func (r *queryResolver) Coupon(ctx context.Context, id string) (*ent.Coupon, err
 }
 
 func (r *queryResolver) Coupons(ctx context.Context, first *int, after *string, last *int, before *string, filter *coupon.Filter, orderBy *coupon.Order) (*page.Connection[*ent.Coupon], error) {
-	found, err := r.coupons.List(ctx, page.Args{First: first, After: after, Last: last, Before: before}, filter, orderBy)
-	return loaders.Coupons(ctx, found, err)
+	return r.coupons.List(ctx, page.Args{First: first, After: after, Last: last, Before: before}, filter, orderBy)
 }
 
 func (r *queryResolver) RecommendedCoupons(ctx context.Context) ([]*coupon.Recommendation, error) {

@@ -51,8 +51,7 @@ func (r *queryResolver) Store(ctx context.Context, id string) (*ent.Store, error
 }
 
 func (r *queryResolver) Stores(ctx context.Context, first *int, after *string, last *int, before *string, filter *store.Filter, orderBy *store.Order) (*page.Connection[*ent.Store], error) {
-	found, err := r.stores.List(ctx, page.Args{First: first, After: after, Last: last, Before: before}, filter, orderBy)
-	return loaders.Stores(ctx, found, err)
+	return r.stores.List(ctx, page.Args{First: first, After: after, Last: last, Before: before}, filter, orderBy)
 }
 
 func (r *storeResolver) Location(ctx context.Context, obj *ent.Store) (*store.Location, error) {
