@@ -16,8 +16,10 @@ import (
 	"github.com/moa-bff/moa/ent/upload"
 	"github.com/moa-bff/moa/ent/user"
 	"github.com/moa-bff/moa/internal/account"
+	"github.com/moa-bff/moa/internal/platform/exec"
 	"github.com/moa-bff/moa/internal/platform/media"
 	"github.com/moa-bff/moa/internal/platform/page"
+	"github.com/moa-bff/moa/internal/platform/scalar"
 	"github.com/vektah/gqlparser/v2/ast"
 )
 
@@ -168,7 +170,7 @@ func (ec *executionContext) field_User_stores_args(ctx context.Context, rawArgs 
 // region    **************************** field.gotpl *****************************
 
 func (ec *executionContext) _ChangePasswordPayload_user(ctx context.Context, field graphql.CollectedField, obj *ChangePasswordPayload) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return exec.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -200,7 +202,7 @@ func (ec *executionContext) fieldContext_ChangePasswordPayload_user(_ context.Co
 }
 
 func (ec *executionContext) _ChangePasswordPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *ChangePasswordPayload) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return exec.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -232,7 +234,7 @@ func (ec *executionContext) fieldContext_ChangePasswordPayload_userErrors(_ cont
 }
 
 func (ec *executionContext) _CreateUploadPayload_upload(ctx context.Context, field graphql.CollectedField, obj *CreateUploadPayload) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return exec.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -264,7 +266,7 @@ func (ec *executionContext) fieldContext_CreateUploadPayload_upload(_ context.Co
 }
 
 func (ec *executionContext) _CreateUploadPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *CreateUploadPayload) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return exec.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -296,7 +298,7 @@ func (ec *executionContext) fieldContext_CreateUploadPayload_userErrors(_ contex
 }
 
 func (ec *executionContext) _DeleteAccountPayload_user(ctx context.Context, field graphql.CollectedField, obj *DeleteAccountPayload) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return exec.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -328,7 +330,7 @@ func (ec *executionContext) fieldContext_DeleteAccountPayload_user(_ context.Con
 }
 
 func (ec *executionContext) _DeleteAccountPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *DeleteAccountPayload) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return exec.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -360,7 +362,7 @@ func (ec *executionContext) fieldContext_DeleteAccountPayload_userErrors(_ conte
 }
 
 func (ec *executionContext) _Follow_id(ctx context.Context, field graphql.CollectedField, obj *ent.Follow) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return exec.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -383,7 +385,7 @@ func (ec *executionContext) fieldContext_Follow_id(_ context.Context, field grap
 }
 
 func (ec *executionContext) _Follow_store(ctx context.Context, field graphql.CollectedField, obj *ent.Follow) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return exec.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -415,7 +417,7 @@ func (ec *executionContext) fieldContext_Follow_store(_ context.Context, field g
 }
 
 func (ec *executionContext) _Follow_coupon(ctx context.Context, field graphql.CollectedField, obj *ent.Follow) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return exec.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -447,7 +449,7 @@ func (ec *executionContext) fieldContext_Follow_coupon(_ context.Context, field 
 }
 
 func (ec *executionContext) _Follow_createdAt(ctx context.Context, field graphql.CollectedField, obj *ent.Follow) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return exec.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -470,7 +472,7 @@ func (ec *executionContext) fieldContext_Follow_createdAt(_ context.Context, fie
 }
 
 func (ec *executionContext) _FollowConnection_edges(ctx context.Context, field graphql.CollectedField, obj *page.Connection[*ent.Follow]) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return exec.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -502,7 +504,7 @@ func (ec *executionContext) fieldContext_FollowConnection_edges(_ context.Contex
 }
 
 func (ec *executionContext) _FollowConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *page.Connection[*ent.Follow]) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return exec.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -534,7 +536,7 @@ func (ec *executionContext) fieldContext_FollowConnection_pageInfo(_ context.Con
 }
 
 func (ec *executionContext) _FollowEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *page.Edge[*ent.Follow]) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return exec.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -557,7 +559,7 @@ func (ec *executionContext) fieldContext_FollowEdge_cursor(_ context.Context, fi
 }
 
 func (ec *executionContext) _FollowEdge_node(ctx context.Context, field graphql.CollectedField, obj *page.Edge[*ent.Follow]) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return exec.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -589,7 +591,7 @@ func (ec *executionContext) fieldContext_FollowEdge_node(_ context.Context, fiel
 }
 
 func (ec *executionContext) _RefreshSessionPayload_session(ctx context.Context, field graphql.CollectedField, obj *RefreshSessionPayload) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return exec.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -621,7 +623,7 @@ func (ec *executionContext) fieldContext_RefreshSessionPayload_session(_ context
 }
 
 func (ec *executionContext) _RefreshSessionPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *RefreshSessionPayload) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return exec.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -653,7 +655,7 @@ func (ec *executionContext) fieldContext_RefreshSessionPayload_userErrors(_ cont
 }
 
 func (ec *executionContext) _Session_accessToken(ctx context.Context, field graphql.CollectedField, obj *account.Session) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return exec.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -676,7 +678,7 @@ func (ec *executionContext) fieldContext_Session_accessToken(_ context.Context, 
 }
 
 func (ec *executionContext) _Session_accessTokenExpiresAt(ctx context.Context, field graphql.CollectedField, obj *account.Session) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return exec.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -699,7 +701,7 @@ func (ec *executionContext) fieldContext_Session_accessTokenExpiresAt(_ context.
 }
 
 func (ec *executionContext) _Session_refreshToken(ctx context.Context, field graphql.CollectedField, obj *account.Session) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return exec.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -722,7 +724,7 @@ func (ec *executionContext) fieldContext_Session_refreshToken(_ context.Context,
 }
 
 func (ec *executionContext) _Session_user(ctx context.Context, field graphql.CollectedField, obj *account.Session) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return exec.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -754,7 +756,7 @@ func (ec *executionContext) fieldContext_Session_user(_ context.Context, field g
 }
 
 func (ec *executionContext) _SetUserRolePayload_user(ctx context.Context, field graphql.CollectedField, obj *SetUserRolePayload) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return exec.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -786,7 +788,7 @@ func (ec *executionContext) fieldContext_SetUserRolePayload_user(_ context.Conte
 }
 
 func (ec *executionContext) _SetUserRolePayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *SetUserRolePayload) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return exec.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -818,7 +820,7 @@ func (ec *executionContext) fieldContext_SetUserRolePayload_userErrors(_ context
 }
 
 func (ec *executionContext) _SignInPayload_session(ctx context.Context, field graphql.CollectedField, obj *SignInPayload) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return exec.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -850,7 +852,7 @@ func (ec *executionContext) fieldContext_SignInPayload_session(_ context.Context
 }
 
 func (ec *executionContext) _SignInPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *SignInPayload) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return exec.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -882,7 +884,7 @@ func (ec *executionContext) fieldContext_SignInPayload_userErrors(_ context.Cont
 }
 
 func (ec *executionContext) _SignOutPayload_user(ctx context.Context, field graphql.CollectedField, obj *SignOutPayload) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return exec.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -914,7 +916,7 @@ func (ec *executionContext) fieldContext_SignOutPayload_user(_ context.Context, 
 }
 
 func (ec *executionContext) _SignOutPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *SignOutPayload) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return exec.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -946,7 +948,7 @@ func (ec *executionContext) fieldContext_SignOutPayload_userErrors(_ context.Con
 }
 
 func (ec *executionContext) _SignUpPayload_session(ctx context.Context, field graphql.CollectedField, obj *SignUpPayload) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return exec.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -978,7 +980,7 @@ func (ec *executionContext) fieldContext_SignUpPayload_session(_ context.Context
 }
 
 func (ec *executionContext) _SignUpPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *SignUpPayload) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return exec.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -1010,7 +1012,7 @@ func (ec *executionContext) fieldContext_SignUpPayload_userErrors(_ context.Cont
 }
 
 func (ec *executionContext) _UpdateProfilePayload_user(ctx context.Context, field graphql.CollectedField, obj *UpdateProfilePayload) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return exec.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -1042,7 +1044,7 @@ func (ec *executionContext) fieldContext_UpdateProfilePayload_user(_ context.Con
 }
 
 func (ec *executionContext) _UpdateProfilePayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *UpdateProfilePayload) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return exec.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -1074,7 +1076,7 @@ func (ec *executionContext) fieldContext_UpdateProfilePayload_userErrors(_ conte
 }
 
 func (ec *executionContext) _Upload_url(ctx context.Context, field graphql.CollectedField, obj *media.Upload) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return exec.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -1097,7 +1099,7 @@ func (ec *executionContext) fieldContext_Upload_url(_ context.Context, field gra
 }
 
 func (ec *executionContext) _Upload_method(ctx context.Context, field graphql.CollectedField, obj *media.Upload) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return exec.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -1120,7 +1122,7 @@ func (ec *executionContext) fieldContext_Upload_method(_ context.Context, field 
 }
 
 func (ec *executionContext) _Upload_headers(ctx context.Context, field graphql.CollectedField, obj *media.Upload) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return exec.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -1143,7 +1145,7 @@ func (ec *executionContext) fieldContext_Upload_headers(_ context.Context, field
 }
 
 func (ec *executionContext) _Upload_blobKey(ctx context.Context, field graphql.CollectedField, obj *media.Upload) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return exec.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -1166,7 +1168,7 @@ func (ec *executionContext) fieldContext_Upload_blobKey(_ context.Context, field
 }
 
 func (ec *executionContext) _Upload_expiresAt(ctx context.Context, field graphql.CollectedField, obj *media.Upload) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return exec.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -1189,7 +1191,7 @@ func (ec *executionContext) fieldContext_Upload_expiresAt(_ context.Context, fie
 }
 
 func (ec *executionContext) _User_id(ctx context.Context, field graphql.CollectedField, obj *ent.User) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return exec.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -1212,7 +1214,7 @@ func (ec *executionContext) fieldContext_User_id(_ context.Context, field graphq
 }
 
 func (ec *executionContext) _User_name(ctx context.Context, field graphql.CollectedField, obj *ent.User) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return exec.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -1235,7 +1237,7 @@ func (ec *executionContext) fieldContext_User_name(_ context.Context, field grap
 }
 
 func (ec *executionContext) _User_email(ctx context.Context, field graphql.CollectedField, obj *ent.User) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return exec.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -1258,7 +1260,7 @@ func (ec *executionContext) fieldContext_User_email(_ context.Context, field gra
 }
 
 func (ec *executionContext) _User_role(ctx context.Context, field graphql.CollectedField, obj *ent.User) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return exec.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -1281,7 +1283,7 @@ func (ec *executionContext) fieldContext_User_role(_ context.Context, field grap
 }
 
 func (ec *executionContext) _User_avatarUrl(ctx context.Context, field graphql.CollectedField, obj *ent.User) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return exec.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -1304,7 +1306,7 @@ func (ec *executionContext) fieldContext_User_avatarUrl(_ context.Context, field
 }
 
 func (ec *executionContext) _User_createdAt(ctx context.Context, field graphql.CollectedField, obj *ent.User) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return exec.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -1327,7 +1329,7 @@ func (ec *executionContext) fieldContext_User_createdAt(_ context.Context, field
 }
 
 func (ec *executionContext) _User_stores(ctx context.Context, field graphql.CollectedField, obj *ent.User) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return exec.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -1371,7 +1373,7 @@ func (ec *executionContext) fieldContext_User_stores(ctx context.Context, field 
 }
 
 func (ec *executionContext) _User_claims(ctx context.Context, field graphql.CollectedField, obj *ent.User) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return exec.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -1415,7 +1417,7 @@ func (ec *executionContext) fieldContext_User_claims(ctx context.Context, field 
 }
 
 func (ec *executionContext) _User_follows(ctx context.Context, field graphql.CollectedField, obj *ent.User) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return exec.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -1831,11 +1833,11 @@ func (ec *executionContext) unmarshalInputUpdateProfileInput(ctx context.Context
 var changePasswordPayloadImplementors = []string{"ChangePasswordPayload"}
 
 func (ec *executionContext) _ChangePasswordPayload(ctx context.Context, sel ast.SelectionSet, obj *ChangePasswordPayload) graphql.Marshaler {
-	fields := graphql.CollectFields(ec.OperationContext, sel, changePasswordPayloadImplementors)
+	plan := ec.run.Plan(ec.OperationContext, sel, "ChangePasswordPayload", changePasswordPayloadImplementors)
+	fields := plan.Fields
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
-	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	deferredFieldSet, deferLabelToView := plan.Deferring()
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -1858,6 +1860,9 @@ func (ec *executionContext) _ChangePasswordPayload(ctx context.Context, sel ast.
 	if out.Invalids > 0 {
 		return graphql.Null
 	}
+	if deferLabelToView == nil {
+		return plan.Object(out.Values)
+	}
 
 	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
 
@@ -1874,11 +1879,11 @@ func (ec *executionContext) _ChangePasswordPayload(ctx context.Context, sel ast.
 var createUploadPayloadImplementors = []string{"CreateUploadPayload"}
 
 func (ec *executionContext) _CreateUploadPayload(ctx context.Context, sel ast.SelectionSet, obj *CreateUploadPayload) graphql.Marshaler {
-	fields := graphql.CollectFields(ec.OperationContext, sel, createUploadPayloadImplementors)
+	plan := ec.run.Plan(ec.OperationContext, sel, "CreateUploadPayload", createUploadPayloadImplementors)
+	fields := plan.Fields
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
-	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	deferredFieldSet, deferLabelToView := plan.Deferring()
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -1901,6 +1906,9 @@ func (ec *executionContext) _CreateUploadPayload(ctx context.Context, sel ast.Se
 	if out.Invalids > 0 {
 		return graphql.Null
 	}
+	if deferLabelToView == nil {
+		return plan.Object(out.Values)
+	}
 
 	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
 
@@ -1917,11 +1925,11 @@ func (ec *executionContext) _CreateUploadPayload(ctx context.Context, sel ast.Se
 var deleteAccountPayloadImplementors = []string{"DeleteAccountPayload"}
 
 func (ec *executionContext) _DeleteAccountPayload(ctx context.Context, sel ast.SelectionSet, obj *DeleteAccountPayload) graphql.Marshaler {
-	fields := graphql.CollectFields(ec.OperationContext, sel, deleteAccountPayloadImplementors)
+	plan := ec.run.Plan(ec.OperationContext, sel, "DeleteAccountPayload", deleteAccountPayloadImplementors)
+	fields := plan.Fields
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
-	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	deferredFieldSet, deferLabelToView := plan.Deferring()
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -1944,6 +1952,9 @@ func (ec *executionContext) _DeleteAccountPayload(ctx context.Context, sel ast.S
 	if out.Invalids > 0 {
 		return graphql.Null
 	}
+	if deferLabelToView == nil {
+		return plan.Object(out.Values)
+	}
 
 	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
 
@@ -1960,21 +1971,30 @@ func (ec *executionContext) _DeleteAccountPayload(ctx context.Context, sel ast.S
 var followImplementors = []string{"Follow", "Node"}
 
 func (ec *executionContext) _Follow(ctx context.Context, sel ast.SelectionSet, obj *ent.Follow) graphql.Marshaler {
-	fields := graphql.CollectFields(ec.OperationContext, sel, followImplementors)
+	plan := ec.run.Plan(ec.OperationContext, sel, "Follow", followImplementors)
+	fields := plan.Fields
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
-	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	deferredFieldSet, deferLabelToView := plan.Deferring()
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("Follow")
 		case "id":
-			out.Values[i] = ec._Follow_id(ctx, field, obj)
+			var value graphql.Marshaler
+			value = graphql.MarshalID(obj.ID)
+			if value == graphql.Null {
+				value = ec._Follow_id(ctx, field, obj)
+			}
+			out.Values[i] = value
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "store":
+			if plan.Ready(i) && !field.IsDeferred() {
+				out.Values[i] = ec._Follow_store(ctx, field, obj)
+				continue
+			}
 			field := field
 
 			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
@@ -2013,6 +2033,10 @@ func (ec *executionContext) _Follow(ctx context.Context, sel ast.SelectionSet, o
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "coupon":
+			if plan.Ready(i) && !field.IsDeferred() {
+				out.Values[i] = ec._Follow_coupon(ctx, field, obj)
+				continue
+			}
 			field := field
 
 			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
@@ -2051,7 +2075,12 @@ func (ec *executionContext) _Follow(ctx context.Context, sel ast.SelectionSet, o
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "createdAt":
-			out.Values[i] = ec._Follow_createdAt(ctx, field, obj)
+			var value graphql.Marshaler
+			value = scalar.MarshalDateTime(obj.CreatedAt)
+			if value == graphql.Null {
+				value = ec._Follow_createdAt(ctx, field, obj)
+			}
+			out.Values[i] = value
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -2062,6 +2091,9 @@ func (ec *executionContext) _Follow(ctx context.Context, sel ast.SelectionSet, o
 	out.Dispatch(ctx)
 	if out.Invalids > 0 {
 		return graphql.Null
+	}
+	if deferLabelToView == nil {
+		return plan.Object(out.Values)
 	}
 
 	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
@@ -2079,11 +2111,11 @@ func (ec *executionContext) _Follow(ctx context.Context, sel ast.SelectionSet, o
 var followConnectionImplementors = []string{"FollowConnection"}
 
 func (ec *executionContext) _FollowConnection(ctx context.Context, sel ast.SelectionSet, obj *page.Connection[*ent.Follow]) graphql.Marshaler {
-	fields := graphql.CollectFields(ec.OperationContext, sel, followConnectionImplementors)
+	plan := ec.run.Plan(ec.OperationContext, sel, "FollowConnection", followConnectionImplementors)
+	fields := plan.Fields
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
-	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	deferredFieldSet, deferLabelToView := plan.Deferring()
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -2106,6 +2138,9 @@ func (ec *executionContext) _FollowConnection(ctx context.Context, sel ast.Selec
 	if out.Invalids > 0 {
 		return graphql.Null
 	}
+	if deferLabelToView == nil {
+		return plan.Object(out.Values)
+	}
 
 	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
 
@@ -2122,17 +2157,22 @@ func (ec *executionContext) _FollowConnection(ctx context.Context, sel ast.Selec
 var followEdgeImplementors = []string{"FollowEdge"}
 
 func (ec *executionContext) _FollowEdge(ctx context.Context, sel ast.SelectionSet, obj *page.Edge[*ent.Follow]) graphql.Marshaler {
-	fields := graphql.CollectFields(ec.OperationContext, sel, followEdgeImplementors)
+	plan := ec.run.Plan(ec.OperationContext, sel, "FollowEdge", followEdgeImplementors)
+	fields := plan.Fields
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
-	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	deferredFieldSet, deferLabelToView := plan.Deferring()
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("FollowEdge")
 		case "cursor":
-			out.Values[i] = ec._FollowEdge_cursor(ctx, field, obj)
+			var value graphql.Marshaler
+			value = graphql.MarshalString(obj.Cursor)
+			if value == graphql.Null {
+				value = ec._FollowEdge_cursor(ctx, field, obj)
+			}
+			out.Values[i] = value
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -2148,6 +2188,9 @@ func (ec *executionContext) _FollowEdge(ctx context.Context, sel ast.SelectionSe
 	out.Dispatch(ctx)
 	if out.Invalids > 0 {
 		return graphql.Null
+	}
+	if deferLabelToView == nil {
+		return plan.Object(out.Values)
 	}
 
 	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
@@ -2165,11 +2208,11 @@ func (ec *executionContext) _FollowEdge(ctx context.Context, sel ast.SelectionSe
 var refreshSessionPayloadImplementors = []string{"RefreshSessionPayload"}
 
 func (ec *executionContext) _RefreshSessionPayload(ctx context.Context, sel ast.SelectionSet, obj *RefreshSessionPayload) graphql.Marshaler {
-	fields := graphql.CollectFields(ec.OperationContext, sel, refreshSessionPayloadImplementors)
+	plan := ec.run.Plan(ec.OperationContext, sel, "RefreshSessionPayload", refreshSessionPayloadImplementors)
+	fields := plan.Fields
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
-	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	deferredFieldSet, deferLabelToView := plan.Deferring()
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -2192,6 +2235,9 @@ func (ec *executionContext) _RefreshSessionPayload(ctx context.Context, sel ast.
 	if out.Invalids > 0 {
 		return graphql.Null
 	}
+	if deferLabelToView == nil {
+		return plan.Object(out.Values)
+	}
 
 	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
 
@@ -2208,27 +2254,42 @@ func (ec *executionContext) _RefreshSessionPayload(ctx context.Context, sel ast.
 var sessionImplementors = []string{"Session"}
 
 func (ec *executionContext) _Session(ctx context.Context, sel ast.SelectionSet, obj *account.Session) graphql.Marshaler {
-	fields := graphql.CollectFields(ec.OperationContext, sel, sessionImplementors)
+	plan := ec.run.Plan(ec.OperationContext, sel, "Session", sessionImplementors)
+	fields := plan.Fields
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
-	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	deferredFieldSet, deferLabelToView := plan.Deferring()
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("Session")
 		case "accessToken":
-			out.Values[i] = ec._Session_accessToken(ctx, field, obj)
+			var value graphql.Marshaler
+			value = graphql.Null
+			if obj.AccessToken != nil {
+				value = graphql.MarshalString(*obj.AccessToken)
+			}
+			out.Values[i] = value
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "accessTokenExpiresAt":
-			out.Values[i] = ec._Session_accessTokenExpiresAt(ctx, field, obj)
+			var value graphql.Marshaler
+			value = scalar.MarshalDateTime(obj.AccessTokenExpiresAt)
+			if value == graphql.Null {
+				value = ec._Session_accessTokenExpiresAt(ctx, field, obj)
+			}
+			out.Values[i] = value
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "refreshToken":
-			out.Values[i] = ec._Session_refreshToken(ctx, field, obj)
+			var value graphql.Marshaler
+			value = graphql.Null
+			if obj.RefreshToken != nil {
+				value = graphql.MarshalString(*obj.RefreshToken)
+			}
+			out.Values[i] = value
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
@@ -2244,6 +2305,9 @@ func (ec *executionContext) _Session(ctx context.Context, sel ast.SelectionSet, 
 	out.Dispatch(ctx)
 	if out.Invalids > 0 {
 		return graphql.Null
+	}
+	if deferLabelToView == nil {
+		return plan.Object(out.Values)
 	}
 
 	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
@@ -2261,11 +2325,11 @@ func (ec *executionContext) _Session(ctx context.Context, sel ast.SelectionSet, 
 var setUserRolePayloadImplementors = []string{"SetUserRolePayload"}
 
 func (ec *executionContext) _SetUserRolePayload(ctx context.Context, sel ast.SelectionSet, obj *SetUserRolePayload) graphql.Marshaler {
-	fields := graphql.CollectFields(ec.OperationContext, sel, setUserRolePayloadImplementors)
+	plan := ec.run.Plan(ec.OperationContext, sel, "SetUserRolePayload", setUserRolePayloadImplementors)
+	fields := plan.Fields
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
-	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	deferredFieldSet, deferLabelToView := plan.Deferring()
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -2288,6 +2352,9 @@ func (ec *executionContext) _SetUserRolePayload(ctx context.Context, sel ast.Sel
 	if out.Invalids > 0 {
 		return graphql.Null
 	}
+	if deferLabelToView == nil {
+		return plan.Object(out.Values)
+	}
 
 	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
 
@@ -2304,11 +2371,11 @@ func (ec *executionContext) _SetUserRolePayload(ctx context.Context, sel ast.Sel
 var signInPayloadImplementors = []string{"SignInPayload"}
 
 func (ec *executionContext) _SignInPayload(ctx context.Context, sel ast.SelectionSet, obj *SignInPayload) graphql.Marshaler {
-	fields := graphql.CollectFields(ec.OperationContext, sel, signInPayloadImplementors)
+	plan := ec.run.Plan(ec.OperationContext, sel, "SignInPayload", signInPayloadImplementors)
+	fields := plan.Fields
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
-	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	deferredFieldSet, deferLabelToView := plan.Deferring()
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -2331,6 +2398,9 @@ func (ec *executionContext) _SignInPayload(ctx context.Context, sel ast.Selectio
 	if out.Invalids > 0 {
 		return graphql.Null
 	}
+	if deferLabelToView == nil {
+		return plan.Object(out.Values)
+	}
 
 	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
 
@@ -2347,11 +2417,11 @@ func (ec *executionContext) _SignInPayload(ctx context.Context, sel ast.Selectio
 var signOutPayloadImplementors = []string{"SignOutPayload"}
 
 func (ec *executionContext) _SignOutPayload(ctx context.Context, sel ast.SelectionSet, obj *SignOutPayload) graphql.Marshaler {
-	fields := graphql.CollectFields(ec.OperationContext, sel, signOutPayloadImplementors)
+	plan := ec.run.Plan(ec.OperationContext, sel, "SignOutPayload", signOutPayloadImplementors)
+	fields := plan.Fields
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
-	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	deferredFieldSet, deferLabelToView := plan.Deferring()
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -2374,6 +2444,9 @@ func (ec *executionContext) _SignOutPayload(ctx context.Context, sel ast.Selecti
 	if out.Invalids > 0 {
 		return graphql.Null
 	}
+	if deferLabelToView == nil {
+		return plan.Object(out.Values)
+	}
 
 	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
 
@@ -2390,11 +2463,11 @@ func (ec *executionContext) _SignOutPayload(ctx context.Context, sel ast.Selecti
 var signUpPayloadImplementors = []string{"SignUpPayload"}
 
 func (ec *executionContext) _SignUpPayload(ctx context.Context, sel ast.SelectionSet, obj *SignUpPayload) graphql.Marshaler {
-	fields := graphql.CollectFields(ec.OperationContext, sel, signUpPayloadImplementors)
+	plan := ec.run.Plan(ec.OperationContext, sel, "SignUpPayload", signUpPayloadImplementors)
+	fields := plan.Fields
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
-	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	deferredFieldSet, deferLabelToView := plan.Deferring()
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -2417,6 +2490,9 @@ func (ec *executionContext) _SignUpPayload(ctx context.Context, sel ast.Selectio
 	if out.Invalids > 0 {
 		return graphql.Null
 	}
+	if deferLabelToView == nil {
+		return plan.Object(out.Values)
+	}
 
 	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
 
@@ -2433,11 +2509,11 @@ func (ec *executionContext) _SignUpPayload(ctx context.Context, sel ast.Selectio
 var updateProfilePayloadImplementors = []string{"UpdateProfilePayload"}
 
 func (ec *executionContext) _UpdateProfilePayload(ctx context.Context, sel ast.SelectionSet, obj *UpdateProfilePayload) graphql.Marshaler {
-	fields := graphql.CollectFields(ec.OperationContext, sel, updateProfilePayloadImplementors)
+	plan := ec.run.Plan(ec.OperationContext, sel, "UpdateProfilePayload", updateProfilePayloadImplementors)
+	fields := plan.Fields
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
-	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	deferredFieldSet, deferLabelToView := plan.Deferring()
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -2460,6 +2536,9 @@ func (ec *executionContext) _UpdateProfilePayload(ctx context.Context, sel ast.S
 	if out.Invalids > 0 {
 		return graphql.Null
 	}
+	if deferLabelToView == nil {
+		return plan.Object(out.Values)
+	}
 
 	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
 
@@ -2476,22 +2555,32 @@ func (ec *executionContext) _UpdateProfilePayload(ctx context.Context, sel ast.S
 var uploadImplementors = []string{"Upload"}
 
 func (ec *executionContext) _Upload(ctx context.Context, sel ast.SelectionSet, obj *media.Upload) graphql.Marshaler {
-	fields := graphql.CollectFields(ec.OperationContext, sel, uploadImplementors)
+	plan := ec.run.Plan(ec.OperationContext, sel, "Upload", uploadImplementors)
+	fields := plan.Fields
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
-	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	deferredFieldSet, deferLabelToView := plan.Deferring()
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("Upload")
 		case "url":
-			out.Values[i] = ec._Upload_url(ctx, field, obj)
+			var value graphql.Marshaler
+			value = graphql.MarshalString(obj.URL)
+			if value == graphql.Null {
+				value = ec._Upload_url(ctx, field, obj)
+			}
+			out.Values[i] = value
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "method":
-			out.Values[i] = ec._Upload_method(ctx, field, obj)
+			var value graphql.Marshaler
+			value = graphql.MarshalString(obj.Method)
+			if value == graphql.Null {
+				value = ec._Upload_method(ctx, field, obj)
+			}
+			out.Values[i] = value
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -2501,12 +2590,22 @@ func (ec *executionContext) _Upload(ctx context.Context, sel ast.SelectionSet, o
 				out.Invalids++
 			}
 		case "blobKey":
-			out.Values[i] = ec._Upload_blobKey(ctx, field, obj)
+			var value graphql.Marshaler
+			value = graphql.MarshalString(obj.BlobKey)
+			if value == graphql.Null {
+				value = ec._Upload_blobKey(ctx, field, obj)
+			}
+			out.Values[i] = value
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "expiresAt":
-			out.Values[i] = ec._Upload_expiresAt(ctx, field, obj)
+			var value graphql.Marshaler
+			value = scalar.MarshalDateTime(obj.ExpiresAt)
+			if value == graphql.Null {
+				value = ec._Upload_expiresAt(ctx, field, obj)
+			}
+			out.Values[i] = value
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -2517,6 +2616,9 @@ func (ec *executionContext) _Upload(ctx context.Context, sel ast.SelectionSet, o
 	out.Dispatch(ctx)
 	if out.Invalids > 0 {
 		return graphql.Null
+	}
+	if deferLabelToView == nil {
+		return plan.Object(out.Values)
 	}
 
 	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
@@ -2534,26 +2636,40 @@ func (ec *executionContext) _Upload(ctx context.Context, sel ast.SelectionSet, o
 var userImplementors = []string{"User", "Node"}
 
 func (ec *executionContext) _User(ctx context.Context, sel ast.SelectionSet, obj *ent.User) graphql.Marshaler {
-	fields := graphql.CollectFields(ec.OperationContext, sel, userImplementors)
+	plan := ec.run.Plan(ec.OperationContext, sel, "User", userImplementors)
+	fields := plan.Fields
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
-	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	deferredFieldSet, deferLabelToView := plan.Deferring()
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("User")
 		case "id":
-			out.Values[i] = ec._User_id(ctx, field, obj)
+			var value graphql.Marshaler
+			value = graphql.MarshalID(obj.ID)
+			if value == graphql.Null {
+				value = ec._User_id(ctx, field, obj)
+			}
+			out.Values[i] = value
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "name":
-			out.Values[i] = ec._User_name(ctx, field, obj)
+			var value graphql.Marshaler
+			value = graphql.MarshalString(obj.Name)
+			if value == graphql.Null {
+				value = ec._User_name(ctx, field, obj)
+			}
+			out.Values[i] = value
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "email":
+			if plan.Ready(i) && !field.IsDeferred() {
+				out.Values[i] = ec._User_email(ctx, field, obj)
+				continue
+			}
 			field := field
 
 			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
@@ -2592,11 +2708,20 @@ func (ec *executionContext) _User(ctx context.Context, sel ast.SelectionSet, obj
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "role":
-			out.Values[i] = ec._User_role(ctx, field, obj)
+			var value graphql.Marshaler
+			value = graphql.MarshalString(string(obj.Role))
+			if value == graphql.Null {
+				value = ec._User_role(ctx, field, obj)
+			}
+			out.Values[i] = value
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "avatarUrl":
+			if plan.Ready(i) && !field.IsDeferred() {
+				out.Values[i] = ec._User_avatarUrl(ctx, field, obj)
+				continue
+			}
 			field := field
 
 			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
@@ -2635,11 +2760,23 @@ func (ec *executionContext) _User(ctx context.Context, sel ast.SelectionSet, obj
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "createdAt":
-			out.Values[i] = ec._User_createdAt(ctx, field, obj)
+			var value graphql.Marshaler
+			value = scalar.MarshalDateTime(obj.CreatedAt)
+			if value == graphql.Null {
+				value = ec._User_createdAt(ctx, field, obj)
+			}
+			out.Values[i] = value
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "stores":
+			if plan.Ready(i) && !field.IsDeferred() {
+				out.Values[i] = ec._User_stores(ctx, field, obj)
+				if out.Values[i] == graphql.Null {
+					atomic.AddUint32(&out.Invalids, 1)
+				}
+				continue
+			}
 			field := field
 
 			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
@@ -2678,6 +2815,10 @@ func (ec *executionContext) _User(ctx context.Context, sel ast.SelectionSet, obj
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "claims":
+			if plan.Ready(i) && !field.IsDeferred() {
+				out.Values[i] = ec._User_claims(ctx, field, obj)
+				continue
+			}
 			field := field
 
 			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
@@ -2716,6 +2857,10 @@ func (ec *executionContext) _User(ctx context.Context, sel ast.SelectionSet, obj
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "follows":
+			if plan.Ready(i) && !field.IsDeferred() {
+				out.Values[i] = ec._User_follows(ctx, field, obj)
+				continue
+			}
 			field := field
 
 			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
@@ -2760,6 +2905,9 @@ func (ec *executionContext) _User(ctx context.Context, sel ast.SelectionSet, obj
 	out.Dispatch(ctx)
 	if out.Invalids > 0 {
 		return graphql.Null
+	}
+	if deferLabelToView == nil {
+		return plan.Object(out.Values)
 	}
 
 	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
@@ -2834,7 +2982,7 @@ func (ec *executionContext) marshalNFollow2ᚖgithubᚗcomᚋmoaᚑbffᚋmoaᚋe
 }
 
 func (ec *executionContext) marshalNFollowEdge2ᚕᚖgithubᚗcomᚋmoaᚑbffᚋmoaᚋinternalᚋplatformᚋpageᚐEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*page.Edge[*ent.Follow]) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := exec.MarshalSlice(ctx, ec.run.Waits(ec.OperationContext, sel, "FollowEdge", followEdgeImplementors, fieldResolvers), len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNFollowEdge2ᚖgithubᚗcomᚋmoaᚑbffᚋmoaᚋinternalᚋplatformᚋpageᚐEdge(ctx, sel, v[i])

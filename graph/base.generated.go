@@ -20,6 +20,7 @@ import (
 	"github.com/moa-bff/moa/internal/coupon"
 	"github.com/moa-bff/moa/internal/platform/calendar"
 	"github.com/moa-bff/moa/internal/platform/event"
+	"github.com/moa-bff/moa/internal/platform/exec"
 	"github.com/moa-bff/moa/internal/platform/fault"
 	"github.com/moa-bff/moa/internal/platform/media"
 	"github.com/moa-bff/moa/internal/platform/page"
@@ -724,7 +725,7 @@ func (ec *executionContext) field_Subscription_couponStock_args(ctx context.Cont
 // region    **************************** field.gotpl *****************************
 
 func (ec *executionContext) _Event_id(ctx context.Context, field graphql.CollectedField, obj *ent.Event) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return exec.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -747,7 +748,7 @@ func (ec *executionContext) fieldContext_Event_id(_ context.Context, field graph
 }
 
 func (ec *executionContext) _Event_topic(ctx context.Context, field graphql.CollectedField, obj *ent.Event) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return exec.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -770,7 +771,7 @@ func (ec *executionContext) fieldContext_Event_topic(_ context.Context, field gr
 }
 
 func (ec *executionContext) _Event_subject(ctx context.Context, field graphql.CollectedField, obj *ent.Event) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return exec.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -793,7 +794,7 @@ func (ec *executionContext) fieldContext_Event_subject(_ context.Context, field 
 }
 
 func (ec *executionContext) _Event_payload(ctx context.Context, field graphql.CollectedField, obj *ent.Event) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return exec.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -816,7 +817,7 @@ func (ec *executionContext) fieldContext_Event_payload(_ context.Context, field 
 }
 
 func (ec *executionContext) _Event_createdAt(ctx context.Context, field graphql.CollectedField, obj *ent.Event) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return exec.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -839,7 +840,7 @@ func (ec *executionContext) fieldContext_Event_createdAt(_ context.Context, fiel
 }
 
 func (ec *executionContext) _Event_publishedAt(ctx context.Context, field graphql.CollectedField, obj *ent.Event) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return exec.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -862,7 +863,7 @@ func (ec *executionContext) fieldContext_Event_publishedAt(_ context.Context, fi
 }
 
 func (ec *executionContext) _EventConnection_edges(ctx context.Context, field graphql.CollectedField, obj *page.Connection[*ent.Event]) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return exec.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -894,7 +895,7 @@ func (ec *executionContext) fieldContext_EventConnection_edges(_ context.Context
 }
 
 func (ec *executionContext) _EventConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *page.Connection[*ent.Event]) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return exec.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -926,7 +927,7 @@ func (ec *executionContext) fieldContext_EventConnection_pageInfo(_ context.Cont
 }
 
 func (ec *executionContext) _EventEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *page.Edge[*ent.Event]) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return exec.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -949,7 +950,7 @@ func (ec *executionContext) fieldContext_EventEdge_cursor(_ context.Context, fie
 }
 
 func (ec *executionContext) _EventEdge_node(ctx context.Context, field graphql.CollectedField, obj *page.Edge[*ent.Event]) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return exec.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -981,7 +982,7 @@ func (ec *executionContext) fieldContext_EventEdge_node(_ context.Context, field
 }
 
 func (ec *executionContext) _Job_id(ctx context.Context, field graphql.CollectedField, obj *queue.Job) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return exec.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -1004,7 +1005,7 @@ func (ec *executionContext) fieldContext_Job_id(_ context.Context, field graphql
 }
 
 func (ec *executionContext) _Job_kind(ctx context.Context, field graphql.CollectedField, obj *queue.Job) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return exec.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -1027,7 +1028,7 @@ func (ec *executionContext) fieldContext_Job_kind(_ context.Context, field graph
 }
 
 func (ec *executionContext) _Job_state(ctx context.Context, field graphql.CollectedField, obj *queue.Job) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return exec.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -1050,7 +1051,7 @@ func (ec *executionContext) fieldContext_Job_state(_ context.Context, field grap
 }
 
 func (ec *executionContext) _Job_attempt(ctx context.Context, field graphql.CollectedField, obj *queue.Job) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return exec.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -1073,7 +1074,7 @@ func (ec *executionContext) fieldContext_Job_attempt(_ context.Context, field gr
 }
 
 func (ec *executionContext) _Job_maxAttempts(ctx context.Context, field graphql.CollectedField, obj *queue.Job) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return exec.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -1096,7 +1097,7 @@ func (ec *executionContext) fieldContext_Job_maxAttempts(_ context.Context, fiel
 }
 
 func (ec *executionContext) _Job_arguments(ctx context.Context, field graphql.CollectedField, obj *queue.Job) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return exec.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -1119,7 +1120,7 @@ func (ec *executionContext) fieldContext_Job_arguments(_ context.Context, field 
 }
 
 func (ec *executionContext) _Job_progress(ctx context.Context, field graphql.CollectedField, obj *queue.Job) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return exec.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -1142,7 +1143,7 @@ func (ec *executionContext) fieldContext_Job_progress(_ context.Context, field g
 }
 
 func (ec *executionContext) _Job_errors(ctx context.Context, field graphql.CollectedField, obj *queue.Job) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return exec.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -1174,7 +1175,7 @@ func (ec *executionContext) fieldContext_Job_errors(_ context.Context, field gra
 }
 
 func (ec *executionContext) _Job_createdAt(ctx context.Context, field graphql.CollectedField, obj *queue.Job) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return exec.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -1197,7 +1198,7 @@ func (ec *executionContext) fieldContext_Job_createdAt(_ context.Context, field 
 }
 
 func (ec *executionContext) _Job_scheduledAt(ctx context.Context, field graphql.CollectedField, obj *queue.Job) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return exec.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -1220,7 +1221,7 @@ func (ec *executionContext) fieldContext_Job_scheduledAt(_ context.Context, fiel
 }
 
 func (ec *executionContext) _Job_attemptedAt(ctx context.Context, field graphql.CollectedField, obj *queue.Job) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return exec.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -1243,7 +1244,7 @@ func (ec *executionContext) fieldContext_Job_attemptedAt(_ context.Context, fiel
 }
 
 func (ec *executionContext) _Job_finalizedAt(ctx context.Context, field graphql.CollectedField, obj *queue.Job) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return exec.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -1266,7 +1267,7 @@ func (ec *executionContext) fieldContext_Job_finalizedAt(_ context.Context, fiel
 }
 
 func (ec *executionContext) _JobConnection_edges(ctx context.Context, field graphql.CollectedField, obj *page.Connection[*queue.Job]) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return exec.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -1298,7 +1299,7 @@ func (ec *executionContext) fieldContext_JobConnection_edges(_ context.Context, 
 }
 
 func (ec *executionContext) _JobConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *page.Connection[*queue.Job]) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return exec.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -1330,7 +1331,7 @@ func (ec *executionContext) fieldContext_JobConnection_pageInfo(_ context.Contex
 }
 
 func (ec *executionContext) _JobEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *page.Edge[*queue.Job]) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return exec.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -1353,7 +1354,7 @@ func (ec *executionContext) fieldContext_JobEdge_cursor(_ context.Context, field
 }
 
 func (ec *executionContext) _JobEdge_node(ctx context.Context, field graphql.CollectedField, obj *page.Edge[*queue.Job]) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return exec.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -1385,7 +1386,7 @@ func (ec *executionContext) fieldContext_JobEdge_node(_ context.Context, field g
 }
 
 func (ec *executionContext) _JobError_attempt(ctx context.Context, field graphql.CollectedField, obj *queue.JobError) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return exec.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -1408,7 +1409,7 @@ func (ec *executionContext) fieldContext_JobError_attempt(_ context.Context, fie
 }
 
 func (ec *executionContext) _JobError_at(ctx context.Context, field graphql.CollectedField, obj *queue.JobError) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return exec.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -1431,7 +1432,7 @@ func (ec *executionContext) fieldContext_JobError_at(_ context.Context, field gr
 }
 
 func (ec *executionContext) _JobError_message(ctx context.Context, field graphql.CollectedField, obj *queue.JobError) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return exec.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -1485,6 +1486,7 @@ func (ec *executionContext) _Mutation_retryJob(ctx context.Context, field graphq
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *RetryJobPayload) graphql.Marshaler {
+			ec.run.LookAhead(ctx, ec.OperationContext, ec.Schema(), ec.resolverArguments, field, v)
 			return ec.marshalNRetryJobPayload2ᚖgithubᚗcomᚋmoaᚑbffᚋmoaᚋgraphᚐRetryJobPayload(ctx, selections, v)
 		},
 		true,
@@ -1529,6 +1531,7 @@ func (ec *executionContext) _Mutation_signUp(ctx context.Context, field graphql.
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *SignUpPayload) graphql.Marshaler {
+			ec.run.LookAhead(ctx, ec.OperationContext, ec.Schema(), ec.resolverArguments, field, v)
 			return ec.marshalNSignUpPayload2ᚖgithubᚗcomᚋmoaᚑbffᚋmoaᚋgraphᚐSignUpPayload(ctx, selections, v)
 		},
 		true,
@@ -1573,6 +1576,7 @@ func (ec *executionContext) _Mutation_signIn(ctx context.Context, field graphql.
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *SignInPayload) graphql.Marshaler {
+			ec.run.LookAhead(ctx, ec.OperationContext, ec.Schema(), ec.resolverArguments, field, v)
 			return ec.marshalNSignInPayload2ᚖgithubᚗcomᚋmoaᚑbffᚋmoaᚋgraphᚐSignInPayload(ctx, selections, v)
 		},
 		true,
@@ -1617,6 +1621,7 @@ func (ec *executionContext) _Mutation_refreshSession(ctx context.Context, field 
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *RefreshSessionPayload) graphql.Marshaler {
+			ec.run.LookAhead(ctx, ec.OperationContext, ec.Schema(), ec.resolverArguments, field, v)
 			return ec.marshalNRefreshSessionPayload2ᚖgithubᚗcomᚋmoaᚑbffᚋmoaᚋgraphᚐRefreshSessionPayload(ctx, selections, v)
 		},
 		true,
@@ -1661,6 +1666,7 @@ func (ec *executionContext) _Mutation_signOut(ctx context.Context, field graphql
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *SignOutPayload) graphql.Marshaler {
+			ec.run.LookAhead(ctx, ec.OperationContext, ec.Schema(), ec.resolverArguments, field, v)
 			return ec.marshalNSignOutPayload2ᚖgithubᚗcomᚋmoaᚑbffᚋmoaᚋgraphᚐSignOutPayload(ctx, selections, v)
 		},
 		true,
@@ -1723,6 +1729,7 @@ func (ec *executionContext) _Mutation_updateProfile(ctx context.Context, field g
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *UpdateProfilePayload) graphql.Marshaler {
+			ec.run.LookAhead(ctx, ec.OperationContext, ec.Schema(), ec.resolverArguments, field, v)
 			return ec.marshalNUpdateProfilePayload2ᚖgithubᚗcomᚋmoaᚑbffᚋmoaᚋgraphᚐUpdateProfilePayload(ctx, selections, v)
 		},
 		true,
@@ -1785,6 +1792,7 @@ func (ec *executionContext) _Mutation_changePassword(ctx context.Context, field 
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *ChangePasswordPayload) graphql.Marshaler {
+			ec.run.LookAhead(ctx, ec.OperationContext, ec.Schema(), ec.resolverArguments, field, v)
 			return ec.marshalNChangePasswordPayload2ᚖgithubᚗcomᚋmoaᚑbffᚋmoaᚋgraphᚐChangePasswordPayload(ctx, selections, v)
 		},
 		true,
@@ -1847,6 +1855,7 @@ func (ec *executionContext) _Mutation_deleteAccount(ctx context.Context, field g
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *DeleteAccountPayload) graphql.Marshaler {
+			ec.run.LookAhead(ctx, ec.OperationContext, ec.Schema(), ec.resolverArguments, field, v)
 			return ec.marshalNDeleteAccountPayload2ᚖgithubᚗcomᚋmoaᚑbffᚋmoaᚋgraphᚐDeleteAccountPayload(ctx, selections, v)
 		},
 		true,
@@ -1909,6 +1918,7 @@ func (ec *executionContext) _Mutation_setUserRole(ctx context.Context, field gra
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *SetUserRolePayload) graphql.Marshaler {
+			ec.run.LookAhead(ctx, ec.OperationContext, ec.Schema(), ec.resolverArguments, field, v)
 			return ec.marshalNSetUserRolePayload2ᚖgithubᚗcomᚋmoaᚑbffᚋmoaᚋgraphᚐSetUserRolePayload(ctx, selections, v)
 		},
 		true,
@@ -1971,6 +1981,7 @@ func (ec *executionContext) _Mutation_createUpload(ctx context.Context, field gr
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *CreateUploadPayload) graphql.Marshaler {
+			ec.run.LookAhead(ctx, ec.OperationContext, ec.Schema(), ec.resolverArguments, field, v)
 			return ec.marshalNCreateUploadPayload2ᚖgithubᚗcomᚋmoaᚑbffᚋmoaᚋgraphᚐCreateUploadPayload(ctx, selections, v)
 		},
 		true,
@@ -2033,6 +2044,7 @@ func (ec *executionContext) _Mutation_createCoupon(ctx context.Context, field gr
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *CreateCouponPayload) graphql.Marshaler {
+			ec.run.LookAhead(ctx, ec.OperationContext, ec.Schema(), ec.resolverArguments, field, v)
 			return ec.marshalNCreateCouponPayload2ᚖgithubᚗcomᚋmoaᚑbffᚋmoaᚋgraphᚐCreateCouponPayload(ctx, selections, v)
 		},
 		true,
@@ -2095,6 +2107,7 @@ func (ec *executionContext) _Mutation_updateCoupon(ctx context.Context, field gr
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *UpdateCouponPayload) graphql.Marshaler {
+			ec.run.LookAhead(ctx, ec.OperationContext, ec.Schema(), ec.resolverArguments, field, v)
 			return ec.marshalNUpdateCouponPayload2ᚖgithubᚗcomᚋmoaᚑbffᚋmoaᚋgraphᚐUpdateCouponPayload(ctx, selections, v)
 		},
 		true,
@@ -2157,6 +2170,7 @@ func (ec *executionContext) _Mutation_deleteCoupon(ctx context.Context, field gr
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *DeleteCouponPayload) graphql.Marshaler {
+			ec.run.LookAhead(ctx, ec.OperationContext, ec.Schema(), ec.resolverArguments, field, v)
 			return ec.marshalNDeleteCouponPayload2ᚖgithubᚗcomᚋmoaᚑbffᚋmoaᚋgraphᚐDeleteCouponPayload(ctx, selections, v)
 		},
 		true,
@@ -2219,6 +2233,7 @@ func (ec *executionContext) _Mutation_claimCoupon(ctx context.Context, field gra
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *ClaimCouponPayload) graphql.Marshaler {
+			ec.run.LookAhead(ctx, ec.OperationContext, ec.Schema(), ec.resolverArguments, field, v)
 			return ec.marshalNClaimCouponPayload2ᚖgithubᚗcomᚋmoaᚑbffᚋmoaᚋgraphᚐClaimCouponPayload(ctx, selections, v)
 		},
 		true,
@@ -2281,6 +2296,7 @@ func (ec *executionContext) _Mutation_redeemCoupon(ctx context.Context, field gr
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *RedeemCouponPayload) graphql.Marshaler {
+			ec.run.LookAhead(ctx, ec.OperationContext, ec.Schema(), ec.resolverArguments, field, v)
 			return ec.marshalNRedeemCouponPayload2ᚖgithubᚗcomᚋmoaᚑbffᚋmoaᚋgraphᚐRedeemCouponPayload(ctx, selections, v)
 		},
 		true,
@@ -2343,6 +2359,7 @@ func (ec *executionContext) _Mutation_followCoupon(ctx context.Context, field gr
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *FollowCouponPayload) graphql.Marshaler {
+			ec.run.LookAhead(ctx, ec.OperationContext, ec.Schema(), ec.resolverArguments, field, v)
 			return ec.marshalNFollowCouponPayload2ᚖgithubᚗcomᚋmoaᚑbffᚋmoaᚋgraphᚐFollowCouponPayload(ctx, selections, v)
 		},
 		true,
@@ -2405,6 +2422,7 @@ func (ec *executionContext) _Mutation_unfollowCoupon(ctx context.Context, field 
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *UnfollowCouponPayload) graphql.Marshaler {
+			ec.run.LookAhead(ctx, ec.OperationContext, ec.Schema(), ec.resolverArguments, field, v)
 			return ec.marshalNUnfollowCouponPayload2ᚖgithubᚗcomᚋmoaᚑbffᚋmoaᚋgraphᚐUnfollowCouponPayload(ctx, selections, v)
 		},
 		true,
@@ -2467,6 +2485,7 @@ func (ec *executionContext) _Mutation_createStore(ctx context.Context, field gra
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *CreateStorePayload) graphql.Marshaler {
+			ec.run.LookAhead(ctx, ec.OperationContext, ec.Schema(), ec.resolverArguments, field, v)
 			return ec.marshalNCreateStorePayload2ᚖgithubᚗcomᚋmoaᚑbffᚋmoaᚋgraphᚐCreateStorePayload(ctx, selections, v)
 		},
 		true,
@@ -2529,6 +2548,7 @@ func (ec *executionContext) _Mutation_updateStore(ctx context.Context, field gra
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *UpdateStorePayload) graphql.Marshaler {
+			ec.run.LookAhead(ctx, ec.OperationContext, ec.Schema(), ec.resolverArguments, field, v)
 			return ec.marshalNUpdateStorePayload2ᚖgithubᚗcomᚋmoaᚑbffᚋmoaᚋgraphᚐUpdateStorePayload(ctx, selections, v)
 		},
 		true,
@@ -2591,6 +2611,7 @@ func (ec *executionContext) _Mutation_deleteStore(ctx context.Context, field gra
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *DeleteStorePayload) graphql.Marshaler {
+			ec.run.LookAhead(ctx, ec.OperationContext, ec.Schema(), ec.resolverArguments, field, v)
 			return ec.marshalNDeleteStorePayload2ᚖgithubᚗcomᚋmoaᚑbffᚋmoaᚋgraphᚐDeleteStorePayload(ctx, selections, v)
 		},
 		true,
@@ -2653,6 +2674,7 @@ func (ec *executionContext) _Mutation_followStore(ctx context.Context, field gra
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *FollowStorePayload) graphql.Marshaler {
+			ec.run.LookAhead(ctx, ec.OperationContext, ec.Schema(), ec.resolverArguments, field, v)
 			return ec.marshalNFollowStorePayload2ᚖgithubᚗcomᚋmoaᚑbffᚋmoaᚋgraphᚐFollowStorePayload(ctx, selections, v)
 		},
 		true,
@@ -2715,6 +2737,7 @@ func (ec *executionContext) _Mutation_unfollowStore(ctx context.Context, field g
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *UnfollowStorePayload) graphql.Marshaler {
+			ec.run.LookAhead(ctx, ec.OperationContext, ec.Schema(), ec.resolverArguments, field, v)
 			return ec.marshalNUnfollowStorePayload2ᚖgithubᚗcomᚋmoaᚑbffᚋmoaᚋgraphᚐUnfollowStorePayload(ctx, selections, v)
 		},
 		true,
@@ -2746,7 +2769,7 @@ func (ec *executionContext) fieldContext_Mutation_unfollowStore(ctx context.Cont
 }
 
 func (ec *executionContext) _PageInfo_hasNextPage(ctx context.Context, field graphql.CollectedField, obj *page.Info) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return exec.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -2769,7 +2792,7 @@ func (ec *executionContext) fieldContext_PageInfo_hasNextPage(_ context.Context,
 }
 
 func (ec *executionContext) _PageInfo_hasPreviousPage(ctx context.Context, field graphql.CollectedField, obj *page.Info) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return exec.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -2792,7 +2815,7 @@ func (ec *executionContext) fieldContext_PageInfo_hasPreviousPage(_ context.Cont
 }
 
 func (ec *executionContext) _PageInfo_startCursor(ctx context.Context, field graphql.CollectedField, obj *page.Info) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return exec.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -2815,7 +2838,7 @@ func (ec *executionContext) fieldContext_PageInfo_startCursor(_ context.Context,
 }
 
 func (ec *executionContext) _PageInfo_endCursor(ctx context.Context, field graphql.CollectedField, obj *page.Info) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return exec.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -2851,6 +2874,7 @@ func (ec *executionContext) _Query_node(ctx context.Context, field graphql.Colle
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v Node) graphql.Marshaler {
+			ec.run.LookAhead(ctx, ec.OperationContext, ec.Schema(), ec.resolverArguments, field, v)
 			return ec.marshalONode2githubᚗcomᚋmoaᚑbffᚋmoaᚋgraphᚐNode(ctx, selections, v)
 		},
 		true,
@@ -2895,6 +2919,7 @@ func (ec *executionContext) _Query_nodes(ctx context.Context, field graphql.Coll
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []Node) graphql.Marshaler {
+			ec.run.LookAhead(ctx, ec.OperationContext, ec.Schema(), ec.resolverArguments, field, v)
 			return ec.marshalNNode2ᚕgithubᚗcomᚋmoaᚑbffᚋmoaᚋgraphᚐNode(ctx, selections, v)
 		},
 		true,
@@ -2957,6 +2982,7 @@ func (ec *executionContext) _Query_jobs(ctx context.Context, field graphql.Colle
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *page.Connection[*queue.Job]) graphql.Marshaler {
+			ec.run.LookAhead(ctx, ec.OperationContext, ec.Schema(), ec.resolverArguments, field, v)
 			return ec.marshalNJobConnection2ᚖgithubᚗcomᚋmoaᚑbffᚋmoaᚋinternalᚋplatformᚋpageᚐConnection(ctx, selections, v)
 		},
 		true,
@@ -3019,6 +3045,7 @@ func (ec *executionContext) _Query_events(ctx context.Context, field graphql.Col
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *page.Connection[*ent.Event]) graphql.Marshaler {
+			ec.run.LookAhead(ctx, ec.OperationContext, ec.Schema(), ec.resolverArguments, field, v)
 			return ec.marshalNEventConnection2ᚖgithubᚗcomᚋmoaᚑbffᚋmoaᚋinternalᚋplatformᚋpageᚐConnection(ctx, selections, v)
 		},
 		true,
@@ -3062,6 +3089,7 @@ func (ec *executionContext) _Query_viewer(ctx context.Context, field graphql.Col
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *ent.User) graphql.Marshaler {
+			ec.run.LookAhead(ctx, ec.OperationContext, ec.Schema(), ec.resolverArguments, field, v)
 			return ec.marshalOUser2ᚖgithubᚗcomᚋmoaᚑbffᚋmoaᚋentᚐUser(ctx, selections, v)
 		},
 		true,
@@ -3095,6 +3123,7 @@ func (ec *executionContext) _Query_coupon(ctx context.Context, field graphql.Col
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *ent.Coupon) graphql.Marshaler {
+			ec.run.LookAhead(ctx, ec.OperationContext, ec.Schema(), ec.resolverArguments, field, v)
 			return ec.marshalOCoupon2ᚖgithubᚗcomᚋmoaᚑbffᚋmoaᚋentᚐCoupon(ctx, selections, v)
 		},
 		true,
@@ -3139,6 +3168,7 @@ func (ec *executionContext) _Query_coupons(ctx context.Context, field graphql.Co
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *page.Connection[*ent.Coupon]) graphql.Marshaler {
+			ec.run.LookAhead(ctx, ec.OperationContext, ec.Schema(), ec.resolverArguments, field, v)
 			return ec.marshalNCouponConnection2ᚖgithubᚗcomᚋmoaᚑbffᚋmoaᚋinternalᚋplatformᚋpageᚐConnection(ctx, selections, v)
 		},
 		true,
@@ -3182,6 +3212,7 @@ func (ec *executionContext) _Query_recommendedCoupons(ctx context.Context, field
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []*coupon.Recommendation) graphql.Marshaler {
+			ec.run.LookAhead(ctx, ec.OperationContext, ec.Schema(), ec.resolverArguments, field, v)
 			return ec.marshalNCouponRecommendation2ᚕᚖgithubᚗcomᚋmoaᚑbffᚋmoaᚋinternalᚋcouponᚐRecommendationᚄ(ctx, selections, v)
 		},
 		true,
@@ -3215,6 +3246,7 @@ func (ec *executionContext) _Query_store(ctx context.Context, field graphql.Coll
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *ent.Store) graphql.Marshaler {
+			ec.run.LookAhead(ctx, ec.OperationContext, ec.Schema(), ec.resolverArguments, field, v)
 			return ec.marshalOStore2ᚖgithubᚗcomᚋmoaᚑbffᚋmoaᚋentᚐStore(ctx, selections, v)
 		},
 		true,
@@ -3259,6 +3291,7 @@ func (ec *executionContext) _Query_stores(ctx context.Context, field graphql.Col
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *page.Connection[*ent.Store]) graphql.Marshaler {
+			ec.run.LookAhead(ctx, ec.OperationContext, ec.Schema(), ec.resolverArguments, field, v)
 			return ec.marshalNStoreConnection2ᚖgithubᚗcomᚋmoaᚑbffᚋmoaᚋinternalᚋplatformᚋpageᚐConnection(ctx, selections, v)
 		},
 		true,
@@ -3366,7 +3399,7 @@ func (ec *executionContext) fieldContext_Query___schema(_ context.Context, field
 }
 
 func (ec *executionContext) _RetryJobPayload_job(ctx context.Context, field graphql.CollectedField, obj *RetryJobPayload) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return exec.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -3398,7 +3431,7 @@ func (ec *executionContext) fieldContext_RetryJobPayload_job(_ context.Context, 
 }
 
 func (ec *executionContext) _RetryJobPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *RetryJobPayload) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return exec.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -3443,6 +3476,7 @@ func (ec *executionContext) _Subscription_couponStock(ctx context.Context, field
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *coupon.Stock) graphql.Marshaler {
+			ec.run.LookAhead(ctx, ec.OperationContext, ec.Schema(), ec.resolverArguments, field, v)
 			return ec.marshalNCouponStock2ᚖgithubᚗcomᚋmoaᚑbffᚋmoaᚋinternalᚋcouponᚐStock(ctx, selections, v)
 		},
 		true,
@@ -3487,6 +3521,7 @@ func (ec *executionContext) _Subscription_couponPublished(ctx context.Context, f
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *coupon.Published) graphql.Marshaler {
+			ec.run.LookAhead(ctx, ec.OperationContext, ec.Schema(), ec.resolverArguments, field, v)
 			return ec.marshalNCouponPublished2ᚖgithubᚗcomᚋmoaᚑbffᚋmoaᚋinternalᚋcouponᚐPublished(ctx, selections, v)
 		},
 		true,
@@ -3549,6 +3584,7 @@ func (ec *executionContext) _Subscription_couponClaimed(ctx context.Context, fie
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *coupon.Claimed) graphql.Marshaler {
+			ec.run.LookAhead(ctx, ec.OperationContext, ec.Schema(), ec.resolverArguments, field, v)
 			return ec.marshalNCouponClaimed2ᚖgithubᚗcomᚋmoaᚑbffᚋmoaᚋinternalᚋcouponᚐClaimed(ctx, selections, v)
 		},
 		true,
@@ -3580,7 +3616,7 @@ func (ec *executionContext) fieldContext_Subscription_couponClaimed(ctx context.
 }
 
 func (ec *executionContext) _UserError_code(ctx context.Context, field graphql.CollectedField, obj *UserError) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return exec.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -3603,7 +3639,7 @@ func (ec *executionContext) fieldContext_UserError_code(_ context.Context, field
 }
 
 func (ec *executionContext) _UserError_message(ctx context.Context, field graphql.CollectedField, obj *UserError) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return exec.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -3626,7 +3662,7 @@ func (ec *executionContext) fieldContext_UserError_message(_ context.Context, fi
 }
 
 func (ec *executionContext) _UserError_field(ctx context.Context, field graphql.CollectedField, obj *UserError) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return exec.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -3815,27 +3851,42 @@ func (ec *executionContext) _Node(ctx context.Context, sel ast.SelectionSet, obj
 var eventImplementors = []string{"Event", "Node"}
 
 func (ec *executionContext) _Event(ctx context.Context, sel ast.SelectionSet, obj *ent.Event) graphql.Marshaler {
-	fields := graphql.CollectFields(ec.OperationContext, sel, eventImplementors)
+	plan := ec.run.Plan(ec.OperationContext, sel, "Event", eventImplementors)
+	fields := plan.Fields
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
-	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	deferredFieldSet, deferLabelToView := plan.Deferring()
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("Event")
 		case "id":
-			out.Values[i] = ec._Event_id(ctx, field, obj)
+			var value graphql.Marshaler
+			value = graphql.MarshalID(obj.ID)
+			if value == graphql.Null {
+				value = ec._Event_id(ctx, field, obj)
+			}
+			out.Values[i] = value
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "topic":
-			out.Values[i] = ec._Event_topic(ctx, field, obj)
+			var value graphql.Marshaler
+			value = graphql.MarshalString(obj.Topic)
+			if value == graphql.Null {
+				value = ec._Event_topic(ctx, field, obj)
+			}
+			out.Values[i] = value
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "subject":
-			out.Values[i] = ec._Event_subject(ctx, field, obj)
+			var value graphql.Marshaler
+			value = graphql.MarshalID(obj.Subject)
+			if value == graphql.Null {
+				value = ec._Event_subject(ctx, field, obj)
+			}
+			out.Values[i] = value
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -3845,12 +3896,22 @@ func (ec *executionContext) _Event(ctx context.Context, sel ast.SelectionSet, ob
 				out.Invalids++
 			}
 		case "createdAt":
-			out.Values[i] = ec._Event_createdAt(ctx, field, obj)
+			var value graphql.Marshaler
+			value = scalar.MarshalDateTime(obj.CreatedAt)
+			if value == graphql.Null {
+				value = ec._Event_createdAt(ctx, field, obj)
+			}
+			out.Values[i] = value
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "publishedAt":
-			out.Values[i] = ec._Event_publishedAt(ctx, field, obj)
+			var value graphql.Marshaler
+			value = graphql.Null
+			if obj.PublishedAt != nil {
+				value = scalar.MarshalDateTime(*obj.PublishedAt)
+			}
+			out.Values[i] = value
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
@@ -3861,6 +3922,9 @@ func (ec *executionContext) _Event(ctx context.Context, sel ast.SelectionSet, ob
 	out.Dispatch(ctx)
 	if out.Invalids > 0 {
 		return graphql.Null
+	}
+	if deferLabelToView == nil {
+		return plan.Object(out.Values)
 	}
 
 	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
@@ -3878,11 +3942,11 @@ func (ec *executionContext) _Event(ctx context.Context, sel ast.SelectionSet, ob
 var eventConnectionImplementors = []string{"EventConnection"}
 
 func (ec *executionContext) _EventConnection(ctx context.Context, sel ast.SelectionSet, obj *page.Connection[*ent.Event]) graphql.Marshaler {
-	fields := graphql.CollectFields(ec.OperationContext, sel, eventConnectionImplementors)
+	plan := ec.run.Plan(ec.OperationContext, sel, "EventConnection", eventConnectionImplementors)
+	fields := plan.Fields
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
-	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	deferredFieldSet, deferLabelToView := plan.Deferring()
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -3905,6 +3969,9 @@ func (ec *executionContext) _EventConnection(ctx context.Context, sel ast.Select
 	if out.Invalids > 0 {
 		return graphql.Null
 	}
+	if deferLabelToView == nil {
+		return plan.Object(out.Values)
+	}
 
 	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
 
@@ -3921,17 +3988,22 @@ func (ec *executionContext) _EventConnection(ctx context.Context, sel ast.Select
 var eventEdgeImplementors = []string{"EventEdge"}
 
 func (ec *executionContext) _EventEdge(ctx context.Context, sel ast.SelectionSet, obj *page.Edge[*ent.Event]) graphql.Marshaler {
-	fields := graphql.CollectFields(ec.OperationContext, sel, eventEdgeImplementors)
+	plan := ec.run.Plan(ec.OperationContext, sel, "EventEdge", eventEdgeImplementors)
+	fields := plan.Fields
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
-	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	deferredFieldSet, deferLabelToView := plan.Deferring()
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("EventEdge")
 		case "cursor":
-			out.Values[i] = ec._EventEdge_cursor(ctx, field, obj)
+			var value graphql.Marshaler
+			value = graphql.MarshalString(obj.Cursor)
+			if value == graphql.Null {
+				value = ec._EventEdge_cursor(ctx, field, obj)
+			}
+			out.Values[i] = value
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -3947,6 +4019,9 @@ func (ec *executionContext) _EventEdge(ctx context.Context, sel ast.SelectionSet
 	out.Dispatch(ctx)
 	if out.Invalids > 0 {
 		return graphql.Null
+	}
+	if deferLabelToView == nil {
+		return plan.Object(out.Values)
 	}
 
 	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
@@ -3964,37 +4039,62 @@ func (ec *executionContext) _EventEdge(ctx context.Context, sel ast.SelectionSet
 var jobImplementors = []string{"Job", "Node"}
 
 func (ec *executionContext) _Job(ctx context.Context, sel ast.SelectionSet, obj *queue.Job) graphql.Marshaler {
-	fields := graphql.CollectFields(ec.OperationContext, sel, jobImplementors)
+	plan := ec.run.Plan(ec.OperationContext, sel, "Job", jobImplementors)
+	fields := plan.Fields
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
-	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	deferredFieldSet, deferLabelToView := plan.Deferring()
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("Job")
 		case "id":
-			out.Values[i] = ec._Job_id(ctx, field, obj)
+			var value graphql.Marshaler
+			value = graphql.MarshalID(obj.ID)
+			if value == graphql.Null {
+				value = ec._Job_id(ctx, field, obj)
+			}
+			out.Values[i] = value
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "kind":
-			out.Values[i] = ec._Job_kind(ctx, field, obj)
+			var value graphql.Marshaler
+			value = graphql.MarshalString(obj.Kind)
+			if value == graphql.Null {
+				value = ec._Job_kind(ctx, field, obj)
+			}
+			out.Values[i] = value
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "state":
-			out.Values[i] = ec._Job_state(ctx, field, obj)
+			var value graphql.Marshaler
+			value = graphql.MarshalString(string(obj.State))
+			if value == graphql.Null {
+				value = ec._Job_state(ctx, field, obj)
+			}
+			out.Values[i] = value
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "attempt":
-			out.Values[i] = ec._Job_attempt(ctx, field, obj)
+			var value graphql.Marshaler
+			value = scalar.MarshalInt(obj.Attempt)
+			if value == graphql.Null {
+				value = ec._Job_attempt(ctx, field, obj)
+			}
+			out.Values[i] = value
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "maxAttempts":
-			out.Values[i] = ec._Job_maxAttempts(ctx, field, obj)
+			var value graphql.Marshaler
+			value = scalar.MarshalInt(obj.MaxAttempts)
+			if value == graphql.Null {
+				value = ec._Job_maxAttempts(ctx, field, obj)
+			}
+			out.Values[i] = value
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -4014,22 +4114,42 @@ func (ec *executionContext) _Job(ctx context.Context, sel ast.SelectionSet, obj 
 				out.Invalids++
 			}
 		case "createdAt":
-			out.Values[i] = ec._Job_createdAt(ctx, field, obj)
+			var value graphql.Marshaler
+			value = scalar.MarshalDateTime(obj.CreatedAt)
+			if value == graphql.Null {
+				value = ec._Job_createdAt(ctx, field, obj)
+			}
+			out.Values[i] = value
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "scheduledAt":
-			out.Values[i] = ec._Job_scheduledAt(ctx, field, obj)
+			var value graphql.Marshaler
+			value = scalar.MarshalDateTime(obj.ScheduledAt)
+			if value == graphql.Null {
+				value = ec._Job_scheduledAt(ctx, field, obj)
+			}
+			out.Values[i] = value
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "attemptedAt":
-			out.Values[i] = ec._Job_attemptedAt(ctx, field, obj)
+			var value graphql.Marshaler
+			value = graphql.Null
+			if obj.AttemptedAt != nil {
+				value = scalar.MarshalDateTime(*obj.AttemptedAt)
+			}
+			out.Values[i] = value
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "finalizedAt":
-			out.Values[i] = ec._Job_finalizedAt(ctx, field, obj)
+			var value graphql.Marshaler
+			value = graphql.Null
+			if obj.FinalizedAt != nil {
+				value = scalar.MarshalDateTime(*obj.FinalizedAt)
+			}
+			out.Values[i] = value
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
@@ -4040,6 +4160,9 @@ func (ec *executionContext) _Job(ctx context.Context, sel ast.SelectionSet, obj 
 	out.Dispatch(ctx)
 	if out.Invalids > 0 {
 		return graphql.Null
+	}
+	if deferLabelToView == nil {
+		return plan.Object(out.Values)
 	}
 
 	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
@@ -4057,11 +4180,11 @@ func (ec *executionContext) _Job(ctx context.Context, sel ast.SelectionSet, obj 
 var jobConnectionImplementors = []string{"JobConnection"}
 
 func (ec *executionContext) _JobConnection(ctx context.Context, sel ast.SelectionSet, obj *page.Connection[*queue.Job]) graphql.Marshaler {
-	fields := graphql.CollectFields(ec.OperationContext, sel, jobConnectionImplementors)
+	plan := ec.run.Plan(ec.OperationContext, sel, "JobConnection", jobConnectionImplementors)
+	fields := plan.Fields
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
-	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	deferredFieldSet, deferLabelToView := plan.Deferring()
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -4084,6 +4207,9 @@ func (ec *executionContext) _JobConnection(ctx context.Context, sel ast.Selectio
 	if out.Invalids > 0 {
 		return graphql.Null
 	}
+	if deferLabelToView == nil {
+		return plan.Object(out.Values)
+	}
 
 	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
 
@@ -4100,17 +4226,22 @@ func (ec *executionContext) _JobConnection(ctx context.Context, sel ast.Selectio
 var jobEdgeImplementors = []string{"JobEdge"}
 
 func (ec *executionContext) _JobEdge(ctx context.Context, sel ast.SelectionSet, obj *page.Edge[*queue.Job]) graphql.Marshaler {
-	fields := graphql.CollectFields(ec.OperationContext, sel, jobEdgeImplementors)
+	plan := ec.run.Plan(ec.OperationContext, sel, "JobEdge", jobEdgeImplementors)
+	fields := plan.Fields
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
-	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	deferredFieldSet, deferLabelToView := plan.Deferring()
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("JobEdge")
 		case "cursor":
-			out.Values[i] = ec._JobEdge_cursor(ctx, field, obj)
+			var value graphql.Marshaler
+			value = graphql.MarshalString(obj.Cursor)
+			if value == graphql.Null {
+				value = ec._JobEdge_cursor(ctx, field, obj)
+			}
+			out.Values[i] = value
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -4126,6 +4257,9 @@ func (ec *executionContext) _JobEdge(ctx context.Context, sel ast.SelectionSet, 
 	out.Dispatch(ctx)
 	if out.Invalids > 0 {
 		return graphql.Null
+	}
+	if deferLabelToView == nil {
+		return plan.Object(out.Values)
 	}
 
 	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
@@ -4143,27 +4277,42 @@ func (ec *executionContext) _JobEdge(ctx context.Context, sel ast.SelectionSet, 
 var jobErrorImplementors = []string{"JobError"}
 
 func (ec *executionContext) _JobError(ctx context.Context, sel ast.SelectionSet, obj *queue.JobError) graphql.Marshaler {
-	fields := graphql.CollectFields(ec.OperationContext, sel, jobErrorImplementors)
+	plan := ec.run.Plan(ec.OperationContext, sel, "JobError", jobErrorImplementors)
+	fields := plan.Fields
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
-	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	deferredFieldSet, deferLabelToView := plan.Deferring()
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("JobError")
 		case "attempt":
-			out.Values[i] = ec._JobError_attempt(ctx, field, obj)
+			var value graphql.Marshaler
+			value = scalar.MarshalInt(obj.Attempt)
+			if value == graphql.Null {
+				value = ec._JobError_attempt(ctx, field, obj)
+			}
+			out.Values[i] = value
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "at":
-			out.Values[i] = ec._JobError_at(ctx, field, obj)
+			var value graphql.Marshaler
+			value = scalar.MarshalDateTime(obj.At)
+			if value == graphql.Null {
+				value = ec._JobError_at(ctx, field, obj)
+			}
+			out.Values[i] = value
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "message":
-			out.Values[i] = ec._JobError_message(ctx, field, obj)
+			var value graphql.Marshaler
+			value = graphql.MarshalString(obj.Message)
+			if value == graphql.Null {
+				value = ec._JobError_message(ctx, field, obj)
+			}
+			out.Values[i] = value
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -4174,6 +4323,9 @@ func (ec *executionContext) _JobError(ctx context.Context, sel ast.SelectionSet,
 	out.Dispatch(ctx)
 	if out.Invalids > 0 {
 		return graphql.Null
+	}
+	if deferLabelToView == nil {
+		return plan.Object(out.Values)
 	}
 
 	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
@@ -4191,14 +4343,14 @@ func (ec *executionContext) _JobError(ctx context.Context, sel ast.SelectionSet,
 var mutationImplementors = []string{"Mutation"}
 
 func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet) graphql.Marshaler {
-	fields := graphql.CollectFields(ec.OperationContext, sel, mutationImplementors)
+	plan := ec.run.Plan(ec.OperationContext, sel, "Mutation", mutationImplementors)
+	fields := plan.Fields
 	ctx = graphql.WithFieldContext(ctx, &graphql.FieldContext{
 		Object: "Mutation",
 	})
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
-	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	deferredFieldSet, deferLabelToView := plan.Deferring()
 	for i, field := range fields {
 		innerCtx := graphql.WithRootFieldContext(ctx, &graphql.RootFieldContext{
 			Object: field.Name,
@@ -4370,6 +4522,9 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 	if out.Invalids > 0 {
 		return graphql.Null
 	}
+	if deferLabelToView == nil {
+		return plan.Object(out.Values)
+	}
 
 	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
 
@@ -4386,32 +4541,52 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 var pageInfoImplementors = []string{"PageInfo"}
 
 func (ec *executionContext) _PageInfo(ctx context.Context, sel ast.SelectionSet, obj *page.Info) graphql.Marshaler {
-	fields := graphql.CollectFields(ec.OperationContext, sel, pageInfoImplementors)
+	plan := ec.run.Plan(ec.OperationContext, sel, "PageInfo", pageInfoImplementors)
+	fields := plan.Fields
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
-	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	deferredFieldSet, deferLabelToView := plan.Deferring()
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("PageInfo")
 		case "hasNextPage":
-			out.Values[i] = ec._PageInfo_hasNextPage(ctx, field, obj)
+			var value graphql.Marshaler
+			value = graphql.MarshalBoolean(obj.HasNextPage)
+			if value == graphql.Null {
+				value = ec._PageInfo_hasNextPage(ctx, field, obj)
+			}
+			out.Values[i] = value
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "hasPreviousPage":
-			out.Values[i] = ec._PageInfo_hasPreviousPage(ctx, field, obj)
+			var value graphql.Marshaler
+			value = graphql.MarshalBoolean(obj.HasPreviousPage)
+			if value == graphql.Null {
+				value = ec._PageInfo_hasPreviousPage(ctx, field, obj)
+			}
+			out.Values[i] = value
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "startCursor":
-			out.Values[i] = ec._PageInfo_startCursor(ctx, field, obj)
+			var value graphql.Marshaler
+			value = graphql.Null
+			if obj.StartCursor != nil {
+				value = graphql.MarshalString(*obj.StartCursor)
+			}
+			out.Values[i] = value
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "endCursor":
-			out.Values[i] = ec._PageInfo_endCursor(ctx, field, obj)
+			var value graphql.Marshaler
+			value = graphql.Null
+			if obj.EndCursor != nil {
+				value = graphql.MarshalString(*obj.EndCursor)
+			}
+			out.Values[i] = value
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
@@ -4422,6 +4597,9 @@ func (ec *executionContext) _PageInfo(ctx context.Context, sel ast.SelectionSet,
 	out.Dispatch(ctx)
 	if out.Invalids > 0 {
 		return graphql.Null
+	}
+	if deferLabelToView == nil {
+		return plan.Object(out.Values)
 	}
 
 	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
@@ -4439,14 +4617,14 @@ func (ec *executionContext) _PageInfo(ctx context.Context, sel ast.SelectionSet,
 var queryImplementors = []string{"Query"}
 
 func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) graphql.Marshaler {
-	fields := graphql.CollectFields(ec.OperationContext, sel, queryImplementors)
+	plan := ec.run.Plan(ec.OperationContext, sel, "Query", queryImplementors)
+	fields := plan.Fields
 	ctx = graphql.WithFieldContext(ctx, &graphql.FieldContext{
 		Object: "Query",
 	})
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
-	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	deferredFieldSet, deferLabelToView := plan.Deferring()
 	for i, field := range fields {
 		innerCtx := graphql.WithRootFieldContext(ctx, &graphql.RootFieldContext{
 			Object: field.Name,
@@ -4698,6 +4876,9 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 	if out.Invalids > 0 {
 		return graphql.Null
 	}
+	if deferLabelToView == nil {
+		return plan.Object(out.Values)
+	}
 
 	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
 
@@ -4714,11 +4895,11 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 var retryJobPayloadImplementors = []string{"RetryJobPayload"}
 
 func (ec *executionContext) _RetryJobPayload(ctx context.Context, sel ast.SelectionSet, obj *RetryJobPayload) graphql.Marshaler {
-	fields := graphql.CollectFields(ec.OperationContext, sel, retryJobPayloadImplementors)
+	plan := ec.run.Plan(ec.OperationContext, sel, "RetryJobPayload", retryJobPayloadImplementors)
+	fields := plan.Fields
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
-	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	deferredFieldSet, deferLabelToView := plan.Deferring()
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -4740,6 +4921,9 @@ func (ec *executionContext) _RetryJobPayload(ctx context.Context, sel ast.Select
 	out.Dispatch(ctx)
 	if out.Invalids > 0 {
 		return graphql.Null
+	}
+	if deferLabelToView == nil {
+		return plan.Object(out.Values)
 	}
 
 	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
@@ -4781,22 +4965,32 @@ func (ec *executionContext) _Subscription(ctx context.Context, sel ast.Selection
 var userErrorImplementors = []string{"UserError"}
 
 func (ec *executionContext) _UserError(ctx context.Context, sel ast.SelectionSet, obj *UserError) graphql.Marshaler {
-	fields := graphql.CollectFields(ec.OperationContext, sel, userErrorImplementors)
+	plan := ec.run.Plan(ec.OperationContext, sel, "UserError", userErrorImplementors)
+	fields := plan.Fields
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
-	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	deferredFieldSet, deferLabelToView := plan.Deferring()
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("UserError")
 		case "code":
-			out.Values[i] = ec._UserError_code(ctx, field, obj)
+			var value graphql.Marshaler
+			value = graphql.MarshalString(string(obj.Code))
+			if value == graphql.Null {
+				value = ec._UserError_code(ctx, field, obj)
+			}
+			out.Values[i] = value
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "message":
-			out.Values[i] = ec._UserError_message(ctx, field, obj)
+			var value graphql.Marshaler
+			value = graphql.MarshalString(obj.Message)
+			if value == graphql.Null {
+				value = ec._UserError_message(ctx, field, obj)
+			}
+			out.Values[i] = value
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -4812,6 +5006,9 @@ func (ec *executionContext) _UserError(ctx context.Context, sel ast.SelectionSet
 	out.Dispatch(ctx)
 	if out.Invalids > 0 {
 		return graphql.Null
+	}
+	if deferLabelToView == nil {
+		return plan.Object(out.Values)
 	}
 
 	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
@@ -4903,7 +5100,7 @@ func (ec *executionContext) marshalNEventConnection2ᚖgithubᚗcomᚋmoaᚑbff�
 }
 
 func (ec *executionContext) marshalNEventEdge2ᚕᚖgithubᚗcomᚋmoaᚑbffᚋmoaᚋinternalᚋplatformᚋpageᚐEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*page.Edge[*ent.Event]) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := exec.MarshalSlice(ctx, ec.run.Waits(ec.OperationContext, sel, "EventEdge", eventEdgeImplementors, fieldResolvers), len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNEventEdge2ᚖgithubᚗcomᚋmoaᚑbffᚋmoaᚋinternalᚋplatformᚋpageᚐEdge(ctx, sel, v[i])
@@ -4993,7 +5190,7 @@ func (ec *executionContext) marshalNJobConnection2ᚖgithubᚗcomᚋmoaᚑbffᚋ
 }
 
 func (ec *executionContext) marshalNJobEdge2ᚕᚖgithubᚗcomᚋmoaᚑbffᚋmoaᚋinternalᚋplatformᚋpageᚐEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*page.Edge[*queue.Job]) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := exec.MarshalSlice(ctx, ec.run.Waits(ec.OperationContext, sel, "JobEdge", jobEdgeImplementors, fieldResolvers), len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNJobEdge2ᚖgithubᚗcomᚋmoaᚑbffᚋmoaᚋinternalᚋplatformᚋpageᚐEdge(ctx, sel, v[i])
@@ -5019,7 +5216,7 @@ func (ec *executionContext) marshalNJobEdge2ᚖgithubᚗcomᚋmoaᚑbffᚋmoaᚋ
 }
 
 func (ec *executionContext) marshalNJobError2ᚕᚖgithubᚗcomᚋmoaᚑbffᚋmoaᚋinternalᚋplatformᚋqueueᚐJobErrorᚄ(ctx context.Context, sel ast.SelectionSet, v []*queue.JobError) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := exec.MarshalSlice(ctx, ec.run.Waits(ec.OperationContext, sel, "JobError", jobErrorImplementors, fieldResolvers), len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNJobError2ᚖgithubᚗcomᚋmoaᚑbffᚋmoaᚋinternalᚋplatformᚋqueueᚐJobError(ctx, sel, v[i])
@@ -5062,7 +5259,7 @@ func (ec *executionContext) marshalNJobState2githubᚗcomᚋmoaᚑbffᚋmoaᚋin
 }
 
 func (ec *executionContext) marshalNNode2ᚕgithubᚗcomᚋmoaᚑbffᚋmoaᚋgraphᚐNode(ctx context.Context, sel ast.SelectionSet, v []Node) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := exec.MarshalSlice(ctx, true, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalONode2githubᚗcomᚋmoaᚑbffᚋmoaᚋgraphᚐNode(ctx, sel, v[i])
@@ -5124,7 +5321,7 @@ func (ec *executionContext) marshalNURL2string(ctx context.Context, sel ast.Sele
 }
 
 func (ec *executionContext) marshalNUserError2ᚕᚖgithubᚗcomᚋmoaᚑbffᚋmoaᚋgraphᚐUserErrorᚄ(ctx context.Context, sel ast.SelectionSet, v []*UserError) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := exec.MarshalSlice(ctx, ec.run.Waits(ec.OperationContext, sel, "UserError", userErrorImplementors, fieldResolvers), len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNUserError2ᚖgithubᚗcomᚋmoaᚑbffᚋmoaᚋgraphᚐUserError(ctx, sel, v[i])

@@ -16,7 +16,9 @@ import (
 	"github.com/moa-bff/moa/ent/couponclaim"
 	"github.com/moa-bff/moa/internal/coupon"
 	"github.com/moa-bff/moa/internal/platform/calendar"
+	"github.com/moa-bff/moa/internal/platform/exec"
 	"github.com/moa-bff/moa/internal/platform/page"
+	"github.com/moa-bff/moa/internal/platform/scalar"
 	"github.com/vektah/gqlparser/v2/ast"
 )
 
@@ -71,7 +73,7 @@ func (ec *executionContext) field_Coupon_usage_args(ctx context.Context, rawArgs
 // region    **************************** field.gotpl *****************************
 
 func (ec *executionContext) _ClaimCouponPayload_claim(ctx context.Context, field graphql.CollectedField, obj *ClaimCouponPayload) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return exec.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -103,7 +105,7 @@ func (ec *executionContext) fieldContext_ClaimCouponPayload_claim(_ context.Cont
 }
 
 func (ec *executionContext) _ClaimCouponPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *ClaimCouponPayload) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return exec.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -135,7 +137,7 @@ func (ec *executionContext) fieldContext_ClaimCouponPayload_userErrors(_ context
 }
 
 func (ec *executionContext) _Coupon_id(ctx context.Context, field graphql.CollectedField, obj *ent.Coupon) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return exec.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -158,7 +160,7 @@ func (ec *executionContext) fieldContext_Coupon_id(_ context.Context, field grap
 }
 
 func (ec *executionContext) _Coupon_title(ctx context.Context, field graphql.CollectedField, obj *ent.Coupon) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return exec.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -181,7 +183,7 @@ func (ec *executionContext) fieldContext_Coupon_title(_ context.Context, field g
 }
 
 func (ec *executionContext) _Coupon_description(ctx context.Context, field graphql.CollectedField, obj *ent.Coupon) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return exec.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -204,7 +206,7 @@ func (ec *executionContext) fieldContext_Coupon_description(_ context.Context, f
 }
 
 func (ec *executionContext) _Coupon_discount(ctx context.Context, field graphql.CollectedField, obj *ent.Coupon) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return exec.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -236,7 +238,7 @@ func (ec *executionContext) fieldContext_Coupon_discount(_ context.Context, fiel
 }
 
 func (ec *executionContext) _Coupon_minOrderAmount(ctx context.Context, field graphql.CollectedField, obj *ent.Coupon) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return exec.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -259,7 +261,7 @@ func (ec *executionContext) fieldContext_Coupon_minOrderAmount(_ context.Context
 }
 
 func (ec *executionContext) _Coupon_quantity(ctx context.Context, field graphql.CollectedField, obj *ent.Coupon) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return exec.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -282,7 +284,7 @@ func (ec *executionContext) fieldContext_Coupon_quantity(_ context.Context, fiel
 }
 
 func (ec *executionContext) _Coupon_claimedCount(ctx context.Context, field graphql.CollectedField, obj *ent.Coupon) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return exec.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -305,7 +307,7 @@ func (ec *executionContext) fieldContext_Coupon_claimedCount(_ context.Context, 
 }
 
 func (ec *executionContext) _Coupon_remaining(ctx context.Context, field graphql.CollectedField, obj *ent.Coupon) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return exec.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -328,7 +330,7 @@ func (ec *executionContext) fieldContext_Coupon_remaining(_ context.Context, fie
 }
 
 func (ec *executionContext) _Coupon_status(ctx context.Context, field graphql.CollectedField, obj *ent.Coupon) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return exec.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -351,7 +353,7 @@ func (ec *executionContext) fieldContext_Coupon_status(_ context.Context, field 
 }
 
 func (ec *executionContext) _Coupon_startsAt(ctx context.Context, field graphql.CollectedField, obj *ent.Coupon) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return exec.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -374,7 +376,7 @@ func (ec *executionContext) fieldContext_Coupon_startsAt(_ context.Context, fiel
 }
 
 func (ec *executionContext) _Coupon_endsAt(ctx context.Context, field graphql.CollectedField, obj *ent.Coupon) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return exec.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -397,7 +399,7 @@ func (ec *executionContext) fieldContext_Coupon_endsAt(_ context.Context, field 
 }
 
 func (ec *executionContext) _Coupon_expiresAt(ctx context.Context, field graphql.CollectedField, obj *ent.Coupon) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return exec.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -420,7 +422,7 @@ func (ec *executionContext) fieldContext_Coupon_expiresAt(_ context.Context, fie
 }
 
 func (ec *executionContext) _Coupon_createdAt(ctx context.Context, field graphql.CollectedField, obj *ent.Coupon) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return exec.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -443,7 +445,7 @@ func (ec *executionContext) fieldContext_Coupon_createdAt(_ context.Context, fie
 }
 
 func (ec *executionContext) _Coupon_store(ctx context.Context, field graphql.CollectedField, obj *ent.Coupon) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return exec.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -475,7 +477,7 @@ func (ec *executionContext) fieldContext_Coupon_store(_ context.Context, field g
 }
 
 func (ec *executionContext) _Coupon_isFollowed(ctx context.Context, field graphql.CollectedField, obj *ent.Coupon) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return exec.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -498,7 +500,7 @@ func (ec *executionContext) fieldContext_Coupon_isFollowed(_ context.Context, fi
 }
 
 func (ec *executionContext) _Coupon_viewerClaim(ctx context.Context, field graphql.CollectedField, obj *ent.Coupon) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return exec.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -530,7 +532,7 @@ func (ec *executionContext) fieldContext_Coupon_viewerClaim(_ context.Context, f
 }
 
 func (ec *executionContext) _Coupon_usage(ctx context.Context, field graphql.CollectedField, obj *ent.Coupon) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return exec.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -574,7 +576,7 @@ func (ec *executionContext) fieldContext_Coupon_usage(ctx context.Context, field
 }
 
 func (ec *executionContext) _CouponClaim_id(ctx context.Context, field graphql.CollectedField, obj *ent.CouponClaim) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return exec.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -597,7 +599,7 @@ func (ec *executionContext) fieldContext_CouponClaim_id(_ context.Context, field
 }
 
 func (ec *executionContext) _CouponClaim_coupon(ctx context.Context, field graphql.CollectedField, obj *ent.CouponClaim) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return exec.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -629,7 +631,7 @@ func (ec *executionContext) fieldContext_CouponClaim_coupon(_ context.Context, f
 }
 
 func (ec *executionContext) _CouponClaim_user(ctx context.Context, field graphql.CollectedField, obj *ent.CouponClaim) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return exec.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -661,7 +663,7 @@ func (ec *executionContext) fieldContext_CouponClaim_user(_ context.Context, fie
 }
 
 func (ec *executionContext) _CouponClaim_status(ctx context.Context, field graphql.CollectedField, obj *ent.CouponClaim) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return exec.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -684,7 +686,7 @@ func (ec *executionContext) fieldContext_CouponClaim_status(_ context.Context, f
 }
 
 func (ec *executionContext) _CouponClaim_code(ctx context.Context, field graphql.CollectedField, obj *ent.CouponClaim) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return exec.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -707,7 +709,7 @@ func (ec *executionContext) fieldContext_CouponClaim_code(_ context.Context, fie
 }
 
 func (ec *executionContext) _CouponClaim_claimedAt(ctx context.Context, field graphql.CollectedField, obj *ent.CouponClaim) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return exec.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -730,7 +732,7 @@ func (ec *executionContext) fieldContext_CouponClaim_claimedAt(_ context.Context
 }
 
 func (ec *executionContext) _CouponClaim_expiresAt(ctx context.Context, field graphql.CollectedField, obj *ent.CouponClaim) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return exec.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -753,7 +755,7 @@ func (ec *executionContext) fieldContext_CouponClaim_expiresAt(_ context.Context
 }
 
 func (ec *executionContext) _CouponClaim_redeemedAt(ctx context.Context, field graphql.CollectedField, obj *ent.CouponClaim) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return exec.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -776,7 +778,7 @@ func (ec *executionContext) fieldContext_CouponClaim_redeemedAt(_ context.Contex
 }
 
 func (ec *executionContext) _CouponClaimConnection_edges(ctx context.Context, field graphql.CollectedField, obj *page.Connection[*ent.CouponClaim]) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return exec.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -808,7 +810,7 @@ func (ec *executionContext) fieldContext_CouponClaimConnection_edges(_ context.C
 }
 
 func (ec *executionContext) _CouponClaimConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *page.Connection[*ent.CouponClaim]) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return exec.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -840,7 +842,7 @@ func (ec *executionContext) fieldContext_CouponClaimConnection_pageInfo(_ contex
 }
 
 func (ec *executionContext) _CouponClaimEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *page.Edge[*ent.CouponClaim]) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return exec.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -863,7 +865,7 @@ func (ec *executionContext) fieldContext_CouponClaimEdge_cursor(_ context.Contex
 }
 
 func (ec *executionContext) _CouponClaimEdge_node(ctx context.Context, field graphql.CollectedField, obj *page.Edge[*ent.CouponClaim]) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return exec.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -895,7 +897,7 @@ func (ec *executionContext) fieldContext_CouponClaimEdge_node(_ context.Context,
 }
 
 func (ec *executionContext) _CouponClaimed_cursor(ctx context.Context, field graphql.CollectedField, obj *coupon.Claimed) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return exec.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -918,7 +920,7 @@ func (ec *executionContext) fieldContext_CouponClaimed_cursor(_ context.Context,
 }
 
 func (ec *executionContext) _CouponClaimed_reset(ctx context.Context, field graphql.CollectedField, obj *coupon.Claimed) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return exec.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -941,7 +943,7 @@ func (ec *executionContext) fieldContext_CouponClaimed_reset(_ context.Context, 
 }
 
 func (ec *executionContext) _CouponClaimed_claim(ctx context.Context, field graphql.CollectedField, obj *coupon.Claimed) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return exec.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -973,7 +975,7 @@ func (ec *executionContext) fieldContext_CouponClaimed_claim(_ context.Context, 
 }
 
 func (ec *executionContext) _CouponConnection_edges(ctx context.Context, field graphql.CollectedField, obj *page.Connection[*ent.Coupon]) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return exec.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -1005,7 +1007,7 @@ func (ec *executionContext) fieldContext_CouponConnection_edges(_ context.Contex
 }
 
 func (ec *executionContext) _CouponConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *page.Connection[*ent.Coupon]) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return exec.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -1037,7 +1039,7 @@ func (ec *executionContext) fieldContext_CouponConnection_pageInfo(_ context.Con
 }
 
 func (ec *executionContext) _CouponEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *page.Edge[*ent.Coupon]) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return exec.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -1060,7 +1062,7 @@ func (ec *executionContext) fieldContext_CouponEdge_cursor(_ context.Context, fi
 }
 
 func (ec *executionContext) _CouponEdge_node(ctx context.Context, field graphql.CollectedField, obj *page.Edge[*ent.Coupon]) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return exec.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -1092,7 +1094,7 @@ func (ec *executionContext) fieldContext_CouponEdge_node(_ context.Context, fiel
 }
 
 func (ec *executionContext) _CouponPublished_cursor(ctx context.Context, field graphql.CollectedField, obj *coupon.Published) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return exec.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -1115,7 +1117,7 @@ func (ec *executionContext) fieldContext_CouponPublished_cursor(_ context.Contex
 }
 
 func (ec *executionContext) _CouponPublished_reset(ctx context.Context, field graphql.CollectedField, obj *coupon.Published) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return exec.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -1138,7 +1140,7 @@ func (ec *executionContext) fieldContext_CouponPublished_reset(_ context.Context
 }
 
 func (ec *executionContext) _CouponPublished_news(ctx context.Context, field graphql.CollectedField, obj *coupon.Published) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return exec.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -1161,7 +1163,7 @@ func (ec *executionContext) fieldContext_CouponPublished_news(_ context.Context,
 }
 
 func (ec *executionContext) _CouponPublished_coupon(ctx context.Context, field graphql.CollectedField, obj *coupon.Published) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return exec.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -1193,7 +1195,7 @@ func (ec *executionContext) fieldContext_CouponPublished_coupon(_ context.Contex
 }
 
 func (ec *executionContext) _CouponRecommendation_coupon(ctx context.Context, field graphql.CollectedField, obj *coupon.Recommendation) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return exec.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -1225,7 +1227,7 @@ func (ec *executionContext) fieldContext_CouponRecommendation_coupon(_ context.C
 }
 
 func (ec *executionContext) _CouponRecommendation_reason(ctx context.Context, field graphql.CollectedField, obj *coupon.Recommendation) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return exec.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -1248,7 +1250,7 @@ func (ec *executionContext) fieldContext_CouponRecommendation_reason(_ context.C
 }
 
 func (ec *executionContext) _CouponRecommendation_source(ctx context.Context, field graphql.CollectedField, obj *coupon.Recommendation) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return exec.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -1271,7 +1273,7 @@ func (ec *executionContext) fieldContext_CouponRecommendation_source(_ context.C
 }
 
 func (ec *executionContext) _CouponStock_coupon(ctx context.Context, field graphql.CollectedField, obj *coupon.Stock) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return exec.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -1303,7 +1305,7 @@ func (ec *executionContext) fieldContext_CouponStock_coupon(_ context.Context, f
 }
 
 func (ec *executionContext) _CouponStock_remaining(ctx context.Context, field graphql.CollectedField, obj *coupon.Stock) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return exec.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -1326,7 +1328,7 @@ func (ec *executionContext) fieldContext_CouponStock_remaining(_ context.Context
 }
 
 func (ec *executionContext) _CouponStock_status(ctx context.Context, field graphql.CollectedField, obj *coupon.Stock) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return exec.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -1349,7 +1351,7 @@ func (ec *executionContext) fieldContext_CouponStock_status(_ context.Context, f
 }
 
 func (ec *executionContext) _CouponUsageDay_date(ctx context.Context, field graphql.CollectedField, obj *coupon.UsageDay) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return exec.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -1372,7 +1374,7 @@ func (ec *executionContext) fieldContext_CouponUsageDay_date(_ context.Context, 
 }
 
 func (ec *executionContext) _CouponUsageDay_claimed(ctx context.Context, field graphql.CollectedField, obj *coupon.UsageDay) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return exec.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -1395,7 +1397,7 @@ func (ec *executionContext) fieldContext_CouponUsageDay_claimed(_ context.Contex
 }
 
 func (ec *executionContext) _CouponUsageDay_redeemed(ctx context.Context, field graphql.CollectedField, obj *coupon.UsageDay) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return exec.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -1418,7 +1420,7 @@ func (ec *executionContext) fieldContext_CouponUsageDay_redeemed(_ context.Conte
 }
 
 func (ec *executionContext) _CreateCouponPayload_coupon(ctx context.Context, field graphql.CollectedField, obj *CreateCouponPayload) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return exec.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -1450,7 +1452,7 @@ func (ec *executionContext) fieldContext_CreateCouponPayload_coupon(_ context.Co
 }
 
 func (ec *executionContext) _CreateCouponPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *CreateCouponPayload) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return exec.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -1482,7 +1484,7 @@ func (ec *executionContext) fieldContext_CreateCouponPayload_userErrors(_ contex
 }
 
 func (ec *executionContext) _DeleteCouponPayload_coupon(ctx context.Context, field graphql.CollectedField, obj *DeleteCouponPayload) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return exec.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -1514,7 +1516,7 @@ func (ec *executionContext) fieldContext_DeleteCouponPayload_coupon(_ context.Co
 }
 
 func (ec *executionContext) _DeleteCouponPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *DeleteCouponPayload) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return exec.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -1546,7 +1548,7 @@ func (ec *executionContext) fieldContext_DeleteCouponPayload_userErrors(_ contex
 }
 
 func (ec *executionContext) _Discount_kind(ctx context.Context, field graphql.CollectedField, obj *coupon.Discount) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return exec.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -1569,7 +1571,7 @@ func (ec *executionContext) fieldContext_Discount_kind(_ context.Context, field 
 }
 
 func (ec *executionContext) _Discount_value(ctx context.Context, field graphql.CollectedField, obj *coupon.Discount) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return exec.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -1592,7 +1594,7 @@ func (ec *executionContext) fieldContext_Discount_value(_ context.Context, field
 }
 
 func (ec *executionContext) _Discount_maxAmount(ctx context.Context, field graphql.CollectedField, obj *coupon.Discount) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return exec.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -1615,7 +1617,7 @@ func (ec *executionContext) fieldContext_Discount_maxAmount(_ context.Context, f
 }
 
 func (ec *executionContext) _FollowCouponPayload_coupon(ctx context.Context, field graphql.CollectedField, obj *FollowCouponPayload) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return exec.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -1647,7 +1649,7 @@ func (ec *executionContext) fieldContext_FollowCouponPayload_coupon(_ context.Co
 }
 
 func (ec *executionContext) _FollowCouponPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *FollowCouponPayload) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return exec.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -1679,7 +1681,7 @@ func (ec *executionContext) fieldContext_FollowCouponPayload_userErrors(_ contex
 }
 
 func (ec *executionContext) _RedeemCouponPayload_claim(ctx context.Context, field graphql.CollectedField, obj *RedeemCouponPayload) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return exec.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -1711,7 +1713,7 @@ func (ec *executionContext) fieldContext_RedeemCouponPayload_claim(_ context.Con
 }
 
 func (ec *executionContext) _RedeemCouponPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *RedeemCouponPayload) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return exec.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -1743,7 +1745,7 @@ func (ec *executionContext) fieldContext_RedeemCouponPayload_userErrors(_ contex
 }
 
 func (ec *executionContext) _UnfollowCouponPayload_coupon(ctx context.Context, field graphql.CollectedField, obj *UnfollowCouponPayload) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return exec.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -1775,7 +1777,7 @@ func (ec *executionContext) fieldContext_UnfollowCouponPayload_coupon(_ context.
 }
 
 func (ec *executionContext) _UnfollowCouponPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *UnfollowCouponPayload) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return exec.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -1807,7 +1809,7 @@ func (ec *executionContext) fieldContext_UnfollowCouponPayload_userErrors(_ cont
 }
 
 func (ec *executionContext) _UpdateCouponPayload_coupon(ctx context.Context, field graphql.CollectedField, obj *UpdateCouponPayload) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return exec.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -1839,7 +1841,7 @@ func (ec *executionContext) fieldContext_UpdateCouponPayload_coupon(_ context.Co
 }
 
 func (ec *executionContext) _UpdateCouponPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *UpdateCouponPayload) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return exec.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -2368,11 +2370,11 @@ func (ec *executionContext) unmarshalInputUpdateCouponInput(ctx context.Context,
 var claimCouponPayloadImplementors = []string{"ClaimCouponPayload"}
 
 func (ec *executionContext) _ClaimCouponPayload(ctx context.Context, sel ast.SelectionSet, obj *ClaimCouponPayload) graphql.Marshaler {
-	fields := graphql.CollectFields(ec.OperationContext, sel, claimCouponPayloadImplementors)
+	plan := ec.run.Plan(ec.OperationContext, sel, "ClaimCouponPayload", claimCouponPayloadImplementors)
+	fields := plan.Fields
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
-	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	deferredFieldSet, deferLabelToView := plan.Deferring()
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -2395,6 +2397,9 @@ func (ec *executionContext) _ClaimCouponPayload(ctx context.Context, sel ast.Sel
 	if out.Invalids > 0 {
 		return graphql.Null
 	}
+	if deferLabelToView == nil {
+		return plan.Object(out.Values)
+	}
 
 	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
 
@@ -2411,31 +2416,53 @@ func (ec *executionContext) _ClaimCouponPayload(ctx context.Context, sel ast.Sel
 var couponImplementors = []string{"Coupon", "Node"}
 
 func (ec *executionContext) _Coupon(ctx context.Context, sel ast.SelectionSet, obj *ent.Coupon) graphql.Marshaler {
-	fields := graphql.CollectFields(ec.OperationContext, sel, couponImplementors)
+	plan := ec.run.Plan(ec.OperationContext, sel, "Coupon", couponImplementors)
+	fields := plan.Fields
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
-	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	deferredFieldSet, deferLabelToView := plan.Deferring()
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("Coupon")
 		case "id":
-			out.Values[i] = ec._Coupon_id(ctx, field, obj)
+			var value graphql.Marshaler
+			value = graphql.MarshalID(obj.ID)
+			if value == graphql.Null {
+				value = ec._Coupon_id(ctx, field, obj)
+			}
+			out.Values[i] = value
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "title":
-			out.Values[i] = ec._Coupon_title(ctx, field, obj)
+			var value graphql.Marshaler
+			value = graphql.MarshalString(obj.Title)
+			if value == graphql.Null {
+				value = ec._Coupon_title(ctx, field, obj)
+			}
+			out.Values[i] = value
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "description":
-			out.Values[i] = ec._Coupon_description(ctx, field, obj)
+			var value graphql.Marshaler
+			value = graphql.Null
+			if obj.Description != nil {
+				value = graphql.MarshalString(*obj.Description)
+			}
+			out.Values[i] = value
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "discount":
+			if plan.Ready(i) && !field.IsDeferred() {
+				out.Values[i] = ec._Coupon_discount(ctx, field, obj)
+				if out.Values[i] == graphql.Null {
+					atomic.AddUint32(&out.Invalids, 1)
+				}
+				continue
+			}
 			field := field
 
 			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
@@ -2474,21 +2501,43 @@ func (ec *executionContext) _Coupon(ctx context.Context, sel ast.SelectionSet, o
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "minOrderAmount":
-			out.Values[i] = ec._Coupon_minOrderAmount(ctx, field, obj)
+			var value graphql.Marshaler
+			value = scalar.MarshalInt(obj.MinOrderAmount)
+			if value == graphql.Null {
+				value = ec._Coupon_minOrderAmount(ctx, field, obj)
+			}
+			out.Values[i] = value
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "quantity":
-			out.Values[i] = ec._Coupon_quantity(ctx, field, obj)
+			var value graphql.Marshaler
+			value = scalar.MarshalInt(obj.Quantity)
+			if value == graphql.Null {
+				value = ec._Coupon_quantity(ctx, field, obj)
+			}
+			out.Values[i] = value
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "claimedCount":
-			out.Values[i] = ec._Coupon_claimedCount(ctx, field, obj)
+			var value graphql.Marshaler
+			value = scalar.MarshalInt(obj.ClaimedCount)
+			if value == graphql.Null {
+				value = ec._Coupon_claimedCount(ctx, field, obj)
+			}
+			out.Values[i] = value
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "remaining":
+			if plan.Ready(i) && !field.IsDeferred() {
+				out.Values[i] = ec._Coupon_remaining(ctx, field, obj)
+				if out.Values[i] == graphql.Null {
+					atomic.AddUint32(&out.Invalids, 1)
+				}
+				continue
+			}
 			field := field
 
 			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
@@ -2527,6 +2576,13 @@ func (ec *executionContext) _Coupon(ctx context.Context, sel ast.SelectionSet, o
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "status":
+			if plan.Ready(i) && !field.IsDeferred() {
+				out.Values[i] = ec._Coupon_status(ctx, field, obj)
+				if out.Values[i] == graphql.Null {
+					atomic.AddUint32(&out.Invalids, 1)
+				}
+				continue
+			}
 			field := field
 
 			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
@@ -2565,26 +2621,53 @@ func (ec *executionContext) _Coupon(ctx context.Context, sel ast.SelectionSet, o
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "startsAt":
-			out.Values[i] = ec._Coupon_startsAt(ctx, field, obj)
+			var value graphql.Marshaler
+			value = scalar.MarshalDateTime(obj.StartsAt)
+			if value == graphql.Null {
+				value = ec._Coupon_startsAt(ctx, field, obj)
+			}
+			out.Values[i] = value
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "endsAt":
-			out.Values[i] = ec._Coupon_endsAt(ctx, field, obj)
+			var value graphql.Marshaler
+			value = scalar.MarshalDateTime(obj.EndsAt)
+			if value == graphql.Null {
+				value = ec._Coupon_endsAt(ctx, field, obj)
+			}
+			out.Values[i] = value
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "expiresAt":
-			out.Values[i] = ec._Coupon_expiresAt(ctx, field, obj)
+			var value graphql.Marshaler
+			value = scalar.MarshalDateTime(obj.ExpiresAt)
+			if value == graphql.Null {
+				value = ec._Coupon_expiresAt(ctx, field, obj)
+			}
+			out.Values[i] = value
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "createdAt":
-			out.Values[i] = ec._Coupon_createdAt(ctx, field, obj)
+			var value graphql.Marshaler
+			value = scalar.MarshalDateTime(obj.CreatedAt)
+			if value == graphql.Null {
+				value = ec._Coupon_createdAt(ctx, field, obj)
+			}
+			out.Values[i] = value
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "store":
+			if plan.Ready(i) && !field.IsDeferred() {
+				out.Values[i] = ec._Coupon_store(ctx, field, obj)
+				if out.Values[i] == graphql.Null {
+					atomic.AddUint32(&out.Invalids, 1)
+				}
+				continue
+			}
 			field := field
 
 			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
@@ -2623,6 +2706,13 @@ func (ec *executionContext) _Coupon(ctx context.Context, sel ast.SelectionSet, o
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "isFollowed":
+			if plan.Ready(i) && !field.IsDeferred() {
+				out.Values[i] = ec._Coupon_isFollowed(ctx, field, obj)
+				if out.Values[i] == graphql.Null {
+					atomic.AddUint32(&out.Invalids, 1)
+				}
+				continue
+			}
 			field := field
 
 			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
@@ -2661,6 +2751,10 @@ func (ec *executionContext) _Coupon(ctx context.Context, sel ast.SelectionSet, o
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "viewerClaim":
+			if plan.Ready(i) && !field.IsDeferred() {
+				out.Values[i] = ec._Coupon_viewerClaim(ctx, field, obj)
+				continue
+			}
 			field := field
 
 			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
@@ -2699,6 +2793,13 @@ func (ec *executionContext) _Coupon(ctx context.Context, sel ast.SelectionSet, o
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "usage":
+			if plan.Ready(i) && !field.IsDeferred() {
+				out.Values[i] = ec._Coupon_usage(ctx, field, obj)
+				if out.Values[i] == graphql.Null {
+					atomic.AddUint32(&out.Invalids, 1)
+				}
+				continue
+			}
 			field := field
 
 			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
@@ -2744,6 +2845,9 @@ func (ec *executionContext) _Coupon(ctx context.Context, sel ast.SelectionSet, o
 	if out.Invalids > 0 {
 		return graphql.Null
 	}
+	if deferLabelToView == nil {
+		return plan.Object(out.Values)
+	}
 
 	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
 
@@ -2760,21 +2864,33 @@ func (ec *executionContext) _Coupon(ctx context.Context, sel ast.SelectionSet, o
 var couponClaimImplementors = []string{"CouponClaim", "Node"}
 
 func (ec *executionContext) _CouponClaim(ctx context.Context, sel ast.SelectionSet, obj *ent.CouponClaim) graphql.Marshaler {
-	fields := graphql.CollectFields(ec.OperationContext, sel, couponClaimImplementors)
+	plan := ec.run.Plan(ec.OperationContext, sel, "CouponClaim", couponClaimImplementors)
+	fields := plan.Fields
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
-	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	deferredFieldSet, deferLabelToView := plan.Deferring()
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("CouponClaim")
 		case "id":
-			out.Values[i] = ec._CouponClaim_id(ctx, field, obj)
+			var value graphql.Marshaler
+			value = graphql.MarshalID(obj.ID)
+			if value == graphql.Null {
+				value = ec._CouponClaim_id(ctx, field, obj)
+			}
+			out.Values[i] = value
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "coupon":
+			if plan.Ready(i) && !field.IsDeferred() {
+				out.Values[i] = ec._CouponClaim_coupon(ctx, field, obj)
+				if out.Values[i] == graphql.Null {
+					atomic.AddUint32(&out.Invalids, 1)
+				}
+				continue
+			}
 			field := field
 
 			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
@@ -2813,6 +2929,13 @@ func (ec *executionContext) _CouponClaim(ctx context.Context, sel ast.SelectionS
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "user":
+			if plan.Ready(i) && !field.IsDeferred() {
+				out.Values[i] = ec._CouponClaim_user(ctx, field, obj)
+				if out.Values[i] == graphql.Null {
+					atomic.AddUint32(&out.Invalids, 1)
+				}
+				continue
+			}
 			field := field
 
 			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
@@ -2851,6 +2974,13 @@ func (ec *executionContext) _CouponClaim(ctx context.Context, sel ast.SelectionS
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "status":
+			if plan.Ready(i) && !field.IsDeferred() {
+				out.Values[i] = ec._CouponClaim_status(ctx, field, obj)
+				if out.Values[i] == graphql.Null {
+					atomic.AddUint32(&out.Invalids, 1)
+				}
+				continue
+			}
 			field := field
 
 			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
@@ -2889,6 +3019,10 @@ func (ec *executionContext) _CouponClaim(ctx context.Context, sel ast.SelectionS
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "code":
+			if plan.Ready(i) && !field.IsDeferred() {
+				out.Values[i] = ec._CouponClaim_code(ctx, field, obj)
+				continue
+			}
 			field := field
 
 			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
@@ -2927,17 +3061,32 @@ func (ec *executionContext) _CouponClaim(ctx context.Context, sel ast.SelectionS
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "claimedAt":
-			out.Values[i] = ec._CouponClaim_claimedAt(ctx, field, obj)
+			var value graphql.Marshaler
+			value = scalar.MarshalDateTime(obj.ClaimedAt)
+			if value == graphql.Null {
+				value = ec._CouponClaim_claimedAt(ctx, field, obj)
+			}
+			out.Values[i] = value
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "expiresAt":
-			out.Values[i] = ec._CouponClaim_expiresAt(ctx, field, obj)
+			var value graphql.Marshaler
+			value = scalar.MarshalDateTime(obj.ExpiresAt)
+			if value == graphql.Null {
+				value = ec._CouponClaim_expiresAt(ctx, field, obj)
+			}
+			out.Values[i] = value
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "redeemedAt":
-			out.Values[i] = ec._CouponClaim_redeemedAt(ctx, field, obj)
+			var value graphql.Marshaler
+			value = graphql.Null
+			if obj.RedeemedAt != nil {
+				value = scalar.MarshalDateTime(*obj.RedeemedAt)
+			}
+			out.Values[i] = value
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -2948,6 +3097,9 @@ func (ec *executionContext) _CouponClaim(ctx context.Context, sel ast.SelectionS
 	out.Dispatch(ctx)
 	if out.Invalids > 0 {
 		return graphql.Null
+	}
+	if deferLabelToView == nil {
+		return plan.Object(out.Values)
 	}
 
 	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
@@ -2965,11 +3117,11 @@ func (ec *executionContext) _CouponClaim(ctx context.Context, sel ast.SelectionS
 var couponClaimConnectionImplementors = []string{"CouponClaimConnection"}
 
 func (ec *executionContext) _CouponClaimConnection(ctx context.Context, sel ast.SelectionSet, obj *page.Connection[*ent.CouponClaim]) graphql.Marshaler {
-	fields := graphql.CollectFields(ec.OperationContext, sel, couponClaimConnectionImplementors)
+	plan := ec.run.Plan(ec.OperationContext, sel, "CouponClaimConnection", couponClaimConnectionImplementors)
+	fields := plan.Fields
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
-	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	deferredFieldSet, deferLabelToView := plan.Deferring()
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -2992,6 +3144,9 @@ func (ec *executionContext) _CouponClaimConnection(ctx context.Context, sel ast.
 	if out.Invalids > 0 {
 		return graphql.Null
 	}
+	if deferLabelToView == nil {
+		return plan.Object(out.Values)
+	}
 
 	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
 
@@ -3008,17 +3163,22 @@ func (ec *executionContext) _CouponClaimConnection(ctx context.Context, sel ast.
 var couponClaimEdgeImplementors = []string{"CouponClaimEdge"}
 
 func (ec *executionContext) _CouponClaimEdge(ctx context.Context, sel ast.SelectionSet, obj *page.Edge[*ent.CouponClaim]) graphql.Marshaler {
-	fields := graphql.CollectFields(ec.OperationContext, sel, couponClaimEdgeImplementors)
+	plan := ec.run.Plan(ec.OperationContext, sel, "CouponClaimEdge", couponClaimEdgeImplementors)
+	fields := plan.Fields
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
-	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	deferredFieldSet, deferLabelToView := plan.Deferring()
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("CouponClaimEdge")
 		case "cursor":
-			out.Values[i] = ec._CouponClaimEdge_cursor(ctx, field, obj)
+			var value graphql.Marshaler
+			value = graphql.MarshalString(obj.Cursor)
+			if value == graphql.Null {
+				value = ec._CouponClaimEdge_cursor(ctx, field, obj)
+			}
+			out.Values[i] = value
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -3034,6 +3194,9 @@ func (ec *executionContext) _CouponClaimEdge(ctx context.Context, sel ast.Select
 	out.Dispatch(ctx)
 	if out.Invalids > 0 {
 		return graphql.Null
+	}
+	if deferLabelToView == nil {
+		return plan.Object(out.Values)
 	}
 
 	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
@@ -3051,22 +3214,32 @@ func (ec *executionContext) _CouponClaimEdge(ctx context.Context, sel ast.Select
 var couponClaimedImplementors = []string{"CouponClaimed"}
 
 func (ec *executionContext) _CouponClaimed(ctx context.Context, sel ast.SelectionSet, obj *coupon.Claimed) graphql.Marshaler {
-	fields := graphql.CollectFields(ec.OperationContext, sel, couponClaimedImplementors)
+	plan := ec.run.Plan(ec.OperationContext, sel, "CouponClaimed", couponClaimedImplementors)
+	fields := plan.Fields
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
-	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	deferredFieldSet, deferLabelToView := plan.Deferring()
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("CouponClaimed")
 		case "cursor":
-			out.Values[i] = ec._CouponClaimed_cursor(ctx, field, obj)
+			var value graphql.Marshaler
+			value = graphql.MarshalString(obj.Cursor)
+			if value == graphql.Null {
+				value = ec._CouponClaimed_cursor(ctx, field, obj)
+			}
+			out.Values[i] = value
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "reset":
-			out.Values[i] = ec._CouponClaimed_reset(ctx, field, obj)
+			var value graphql.Marshaler
+			value = graphql.MarshalBoolean(obj.Reset)
+			if value == graphql.Null {
+				value = ec._CouponClaimed_reset(ctx, field, obj)
+			}
+			out.Values[i] = value
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -3082,6 +3255,9 @@ func (ec *executionContext) _CouponClaimed(ctx context.Context, sel ast.Selectio
 	out.Dispatch(ctx)
 	if out.Invalids > 0 {
 		return graphql.Null
+	}
+	if deferLabelToView == nil {
+		return plan.Object(out.Values)
 	}
 
 	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
@@ -3099,11 +3275,11 @@ func (ec *executionContext) _CouponClaimed(ctx context.Context, sel ast.Selectio
 var couponConnectionImplementors = []string{"CouponConnection"}
 
 func (ec *executionContext) _CouponConnection(ctx context.Context, sel ast.SelectionSet, obj *page.Connection[*ent.Coupon]) graphql.Marshaler {
-	fields := graphql.CollectFields(ec.OperationContext, sel, couponConnectionImplementors)
+	plan := ec.run.Plan(ec.OperationContext, sel, "CouponConnection", couponConnectionImplementors)
+	fields := plan.Fields
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
-	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	deferredFieldSet, deferLabelToView := plan.Deferring()
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -3126,6 +3302,9 @@ func (ec *executionContext) _CouponConnection(ctx context.Context, sel ast.Selec
 	if out.Invalids > 0 {
 		return graphql.Null
 	}
+	if deferLabelToView == nil {
+		return plan.Object(out.Values)
+	}
 
 	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
 
@@ -3142,17 +3321,22 @@ func (ec *executionContext) _CouponConnection(ctx context.Context, sel ast.Selec
 var couponEdgeImplementors = []string{"CouponEdge"}
 
 func (ec *executionContext) _CouponEdge(ctx context.Context, sel ast.SelectionSet, obj *page.Edge[*ent.Coupon]) graphql.Marshaler {
-	fields := graphql.CollectFields(ec.OperationContext, sel, couponEdgeImplementors)
+	plan := ec.run.Plan(ec.OperationContext, sel, "CouponEdge", couponEdgeImplementors)
+	fields := plan.Fields
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
-	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	deferredFieldSet, deferLabelToView := plan.Deferring()
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("CouponEdge")
 		case "cursor":
-			out.Values[i] = ec._CouponEdge_cursor(ctx, field, obj)
+			var value graphql.Marshaler
+			value = graphql.MarshalString(obj.Cursor)
+			if value == graphql.Null {
+				value = ec._CouponEdge_cursor(ctx, field, obj)
+			}
+			out.Values[i] = value
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -3168,6 +3352,9 @@ func (ec *executionContext) _CouponEdge(ctx context.Context, sel ast.SelectionSe
 	out.Dispatch(ctx)
 	if out.Invalids > 0 {
 		return graphql.Null
+	}
+	if deferLabelToView == nil {
+		return plan.Object(out.Values)
 	}
 
 	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
@@ -3185,27 +3372,42 @@ func (ec *executionContext) _CouponEdge(ctx context.Context, sel ast.SelectionSe
 var couponPublishedImplementors = []string{"CouponPublished"}
 
 func (ec *executionContext) _CouponPublished(ctx context.Context, sel ast.SelectionSet, obj *coupon.Published) graphql.Marshaler {
-	fields := graphql.CollectFields(ec.OperationContext, sel, couponPublishedImplementors)
+	plan := ec.run.Plan(ec.OperationContext, sel, "CouponPublished", couponPublishedImplementors)
+	fields := plan.Fields
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
-	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	deferredFieldSet, deferLabelToView := plan.Deferring()
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("CouponPublished")
 		case "cursor":
-			out.Values[i] = ec._CouponPublished_cursor(ctx, field, obj)
+			var value graphql.Marshaler
+			value = graphql.MarshalString(obj.Cursor)
+			if value == graphql.Null {
+				value = ec._CouponPublished_cursor(ctx, field, obj)
+			}
+			out.Values[i] = value
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "reset":
-			out.Values[i] = ec._CouponPublished_reset(ctx, field, obj)
+			var value graphql.Marshaler
+			value = graphql.MarshalBoolean(obj.Reset)
+			if value == graphql.Null {
+				value = ec._CouponPublished_reset(ctx, field, obj)
+			}
+			out.Values[i] = value
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "news":
-			out.Values[i] = ec._CouponPublished_news(ctx, field, obj)
+			var value graphql.Marshaler
+			value = graphql.Null
+			if obj.News != nil {
+				value = graphql.MarshalString(string(*obj.News))
+			}
+			out.Values[i] = value
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
@@ -3221,6 +3423,9 @@ func (ec *executionContext) _CouponPublished(ctx context.Context, sel ast.Select
 	out.Dispatch(ctx)
 	if out.Invalids > 0 {
 		return graphql.Null
+	}
+	if deferLabelToView == nil {
+		return plan.Object(out.Values)
 	}
 
 	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
@@ -3238,11 +3443,11 @@ func (ec *executionContext) _CouponPublished(ctx context.Context, sel ast.Select
 var couponRecommendationImplementors = []string{"CouponRecommendation"}
 
 func (ec *executionContext) _CouponRecommendation(ctx context.Context, sel ast.SelectionSet, obj *coupon.Recommendation) graphql.Marshaler {
-	fields := graphql.CollectFields(ec.OperationContext, sel, couponRecommendationImplementors)
+	plan := ec.run.Plan(ec.OperationContext, sel, "CouponRecommendation", couponRecommendationImplementors)
+	fields := plan.Fields
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
-	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	deferredFieldSet, deferLabelToView := plan.Deferring()
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -3253,12 +3458,22 @@ func (ec *executionContext) _CouponRecommendation(ctx context.Context, sel ast.S
 				out.Invalids++
 			}
 		case "reason":
-			out.Values[i] = ec._CouponRecommendation_reason(ctx, field, obj)
+			var value graphql.Marshaler
+			value = graphql.MarshalString(obj.Reason)
+			if value == graphql.Null {
+				value = ec._CouponRecommendation_reason(ctx, field, obj)
+			}
+			out.Values[i] = value
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "source":
-			out.Values[i] = ec._CouponRecommendation_source(ctx, field, obj)
+			var value graphql.Marshaler
+			value = graphql.MarshalString(string(obj.Source))
+			if value == graphql.Null {
+				value = ec._CouponRecommendation_source(ctx, field, obj)
+			}
+			out.Values[i] = value
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -3269,6 +3484,9 @@ func (ec *executionContext) _CouponRecommendation(ctx context.Context, sel ast.S
 	out.Dispatch(ctx)
 	if out.Invalids > 0 {
 		return graphql.Null
+	}
+	if deferLabelToView == nil {
+		return plan.Object(out.Values)
 	}
 
 	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
@@ -3286,11 +3504,11 @@ func (ec *executionContext) _CouponRecommendation(ctx context.Context, sel ast.S
 var couponStockImplementors = []string{"CouponStock"}
 
 func (ec *executionContext) _CouponStock(ctx context.Context, sel ast.SelectionSet, obj *coupon.Stock) graphql.Marshaler {
-	fields := graphql.CollectFields(ec.OperationContext, sel, couponStockImplementors)
+	plan := ec.run.Plan(ec.OperationContext, sel, "CouponStock", couponStockImplementors)
+	fields := plan.Fields
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
-	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	deferredFieldSet, deferLabelToView := plan.Deferring()
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -3301,12 +3519,22 @@ func (ec *executionContext) _CouponStock(ctx context.Context, sel ast.SelectionS
 				out.Invalids++
 			}
 		case "remaining":
-			out.Values[i] = ec._CouponStock_remaining(ctx, field, obj)
+			var value graphql.Marshaler
+			value = scalar.MarshalInt(obj.Remaining)
+			if value == graphql.Null {
+				value = ec._CouponStock_remaining(ctx, field, obj)
+			}
+			out.Values[i] = value
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "status":
-			out.Values[i] = ec._CouponStock_status(ctx, field, obj)
+			var value graphql.Marshaler
+			value = graphql.MarshalString(string(obj.Status))
+			if value == graphql.Null {
+				value = ec._CouponStock_status(ctx, field, obj)
+			}
+			out.Values[i] = value
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -3317,6 +3545,9 @@ func (ec *executionContext) _CouponStock(ctx context.Context, sel ast.SelectionS
 	out.Dispatch(ctx)
 	if out.Invalids > 0 {
 		return graphql.Null
+	}
+	if deferLabelToView == nil {
+		return plan.Object(out.Values)
 	}
 
 	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
@@ -3334,11 +3565,11 @@ func (ec *executionContext) _CouponStock(ctx context.Context, sel ast.SelectionS
 var couponUsageDayImplementors = []string{"CouponUsageDay"}
 
 func (ec *executionContext) _CouponUsageDay(ctx context.Context, sel ast.SelectionSet, obj *coupon.UsageDay) graphql.Marshaler {
-	fields := graphql.CollectFields(ec.OperationContext, sel, couponUsageDayImplementors)
+	plan := ec.run.Plan(ec.OperationContext, sel, "CouponUsageDay", couponUsageDayImplementors)
+	fields := plan.Fields
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
-	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	deferredFieldSet, deferLabelToView := plan.Deferring()
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -3349,12 +3580,22 @@ func (ec *executionContext) _CouponUsageDay(ctx context.Context, sel ast.Selecti
 				out.Invalids++
 			}
 		case "claimed":
-			out.Values[i] = ec._CouponUsageDay_claimed(ctx, field, obj)
+			var value graphql.Marshaler
+			value = scalar.MarshalInt(obj.Claimed)
+			if value == graphql.Null {
+				value = ec._CouponUsageDay_claimed(ctx, field, obj)
+			}
+			out.Values[i] = value
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "redeemed":
-			out.Values[i] = ec._CouponUsageDay_redeemed(ctx, field, obj)
+			var value graphql.Marshaler
+			value = scalar.MarshalInt(obj.Redeemed)
+			if value == graphql.Null {
+				value = ec._CouponUsageDay_redeemed(ctx, field, obj)
+			}
+			out.Values[i] = value
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -3365,6 +3606,9 @@ func (ec *executionContext) _CouponUsageDay(ctx context.Context, sel ast.Selecti
 	out.Dispatch(ctx)
 	if out.Invalids > 0 {
 		return graphql.Null
+	}
+	if deferLabelToView == nil {
+		return plan.Object(out.Values)
 	}
 
 	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
@@ -3382,11 +3626,11 @@ func (ec *executionContext) _CouponUsageDay(ctx context.Context, sel ast.Selecti
 var createCouponPayloadImplementors = []string{"CreateCouponPayload"}
 
 func (ec *executionContext) _CreateCouponPayload(ctx context.Context, sel ast.SelectionSet, obj *CreateCouponPayload) graphql.Marshaler {
-	fields := graphql.CollectFields(ec.OperationContext, sel, createCouponPayloadImplementors)
+	plan := ec.run.Plan(ec.OperationContext, sel, "CreateCouponPayload", createCouponPayloadImplementors)
+	fields := plan.Fields
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
-	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	deferredFieldSet, deferLabelToView := plan.Deferring()
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -3409,6 +3653,9 @@ func (ec *executionContext) _CreateCouponPayload(ctx context.Context, sel ast.Se
 	if out.Invalids > 0 {
 		return graphql.Null
 	}
+	if deferLabelToView == nil {
+		return plan.Object(out.Values)
+	}
 
 	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
 
@@ -3425,11 +3672,11 @@ func (ec *executionContext) _CreateCouponPayload(ctx context.Context, sel ast.Se
 var deleteCouponPayloadImplementors = []string{"DeleteCouponPayload"}
 
 func (ec *executionContext) _DeleteCouponPayload(ctx context.Context, sel ast.SelectionSet, obj *DeleteCouponPayload) graphql.Marshaler {
-	fields := graphql.CollectFields(ec.OperationContext, sel, deleteCouponPayloadImplementors)
+	plan := ec.run.Plan(ec.OperationContext, sel, "DeleteCouponPayload", deleteCouponPayloadImplementors)
+	fields := plan.Fields
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
-	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	deferredFieldSet, deferLabelToView := plan.Deferring()
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -3452,6 +3699,9 @@ func (ec *executionContext) _DeleteCouponPayload(ctx context.Context, sel ast.Se
 	if out.Invalids > 0 {
 		return graphql.Null
 	}
+	if deferLabelToView == nil {
+		return plan.Object(out.Values)
+	}
 
 	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
 
@@ -3468,27 +3718,42 @@ func (ec *executionContext) _DeleteCouponPayload(ctx context.Context, sel ast.Se
 var discountImplementors = []string{"Discount"}
 
 func (ec *executionContext) _Discount(ctx context.Context, sel ast.SelectionSet, obj *coupon.Discount) graphql.Marshaler {
-	fields := graphql.CollectFields(ec.OperationContext, sel, discountImplementors)
+	plan := ec.run.Plan(ec.OperationContext, sel, "Discount", discountImplementors)
+	fields := plan.Fields
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
-	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	deferredFieldSet, deferLabelToView := plan.Deferring()
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("Discount")
 		case "kind":
-			out.Values[i] = ec._Discount_kind(ctx, field, obj)
+			var value graphql.Marshaler
+			value = graphql.MarshalString(string(obj.Kind))
+			if value == graphql.Null {
+				value = ec._Discount_kind(ctx, field, obj)
+			}
+			out.Values[i] = value
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "value":
-			out.Values[i] = ec._Discount_value(ctx, field, obj)
+			var value graphql.Marshaler
+			value = scalar.MarshalInt(obj.Value)
+			if value == graphql.Null {
+				value = ec._Discount_value(ctx, field, obj)
+			}
+			out.Values[i] = value
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "maxAmount":
-			out.Values[i] = ec._Discount_maxAmount(ctx, field, obj)
+			var value graphql.Marshaler
+			value = graphql.Null
+			if obj.MaxAmount != nil {
+				value = scalar.MarshalInt(*obj.MaxAmount)
+			}
+			out.Values[i] = value
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
@@ -3499,6 +3764,9 @@ func (ec *executionContext) _Discount(ctx context.Context, sel ast.SelectionSet,
 	out.Dispatch(ctx)
 	if out.Invalids > 0 {
 		return graphql.Null
+	}
+	if deferLabelToView == nil {
+		return plan.Object(out.Values)
 	}
 
 	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
@@ -3516,11 +3784,11 @@ func (ec *executionContext) _Discount(ctx context.Context, sel ast.SelectionSet,
 var followCouponPayloadImplementors = []string{"FollowCouponPayload"}
 
 func (ec *executionContext) _FollowCouponPayload(ctx context.Context, sel ast.SelectionSet, obj *FollowCouponPayload) graphql.Marshaler {
-	fields := graphql.CollectFields(ec.OperationContext, sel, followCouponPayloadImplementors)
+	plan := ec.run.Plan(ec.OperationContext, sel, "FollowCouponPayload", followCouponPayloadImplementors)
+	fields := plan.Fields
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
-	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	deferredFieldSet, deferLabelToView := plan.Deferring()
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -3543,6 +3811,9 @@ func (ec *executionContext) _FollowCouponPayload(ctx context.Context, sel ast.Se
 	if out.Invalids > 0 {
 		return graphql.Null
 	}
+	if deferLabelToView == nil {
+		return plan.Object(out.Values)
+	}
 
 	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
 
@@ -3559,11 +3830,11 @@ func (ec *executionContext) _FollowCouponPayload(ctx context.Context, sel ast.Se
 var redeemCouponPayloadImplementors = []string{"RedeemCouponPayload"}
 
 func (ec *executionContext) _RedeemCouponPayload(ctx context.Context, sel ast.SelectionSet, obj *RedeemCouponPayload) graphql.Marshaler {
-	fields := graphql.CollectFields(ec.OperationContext, sel, redeemCouponPayloadImplementors)
+	plan := ec.run.Plan(ec.OperationContext, sel, "RedeemCouponPayload", redeemCouponPayloadImplementors)
+	fields := plan.Fields
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
-	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	deferredFieldSet, deferLabelToView := plan.Deferring()
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -3586,6 +3857,9 @@ func (ec *executionContext) _RedeemCouponPayload(ctx context.Context, sel ast.Se
 	if out.Invalids > 0 {
 		return graphql.Null
 	}
+	if deferLabelToView == nil {
+		return plan.Object(out.Values)
+	}
 
 	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
 
@@ -3602,11 +3876,11 @@ func (ec *executionContext) _RedeemCouponPayload(ctx context.Context, sel ast.Se
 var unfollowCouponPayloadImplementors = []string{"UnfollowCouponPayload"}
 
 func (ec *executionContext) _UnfollowCouponPayload(ctx context.Context, sel ast.SelectionSet, obj *UnfollowCouponPayload) graphql.Marshaler {
-	fields := graphql.CollectFields(ec.OperationContext, sel, unfollowCouponPayloadImplementors)
+	plan := ec.run.Plan(ec.OperationContext, sel, "UnfollowCouponPayload", unfollowCouponPayloadImplementors)
+	fields := plan.Fields
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
-	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	deferredFieldSet, deferLabelToView := plan.Deferring()
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -3629,6 +3903,9 @@ func (ec *executionContext) _UnfollowCouponPayload(ctx context.Context, sel ast.
 	if out.Invalids > 0 {
 		return graphql.Null
 	}
+	if deferLabelToView == nil {
+		return plan.Object(out.Values)
+	}
 
 	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
 
@@ -3645,11 +3922,11 @@ func (ec *executionContext) _UnfollowCouponPayload(ctx context.Context, sel ast.
 var updateCouponPayloadImplementors = []string{"UpdateCouponPayload"}
 
 func (ec *executionContext) _UpdateCouponPayload(ctx context.Context, sel ast.SelectionSet, obj *UpdateCouponPayload) graphql.Marshaler {
-	fields := graphql.CollectFields(ec.OperationContext, sel, updateCouponPayloadImplementors)
+	plan := ec.run.Plan(ec.OperationContext, sel, "UpdateCouponPayload", updateCouponPayloadImplementors)
+	fields := plan.Fields
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
-	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	deferredFieldSet, deferLabelToView := plan.Deferring()
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -3671,6 +3948,9 @@ func (ec *executionContext) _UpdateCouponPayload(ctx context.Context, sel ast.Se
 	out.Dispatch(ctx)
 	if out.Invalids > 0 {
 		return graphql.Null
+	}
+	if deferLabelToView == nil {
+		return plan.Object(out.Values)
 	}
 
 	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
@@ -3742,7 +4022,7 @@ func (ec *executionContext) marshalNCouponClaim2ᚖgithubᚗcomᚋmoaᚑbffᚋmo
 }
 
 func (ec *executionContext) marshalNCouponClaimEdge2ᚕᚖgithubᚗcomᚋmoaᚑbffᚋmoaᚋinternalᚋplatformᚋpageᚐEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*page.Edge[*ent.CouponClaim]) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := exec.MarshalSlice(ctx, ec.run.Waits(ec.OperationContext, sel, "CouponClaimEdge", couponClaimEdgeImplementors, fieldResolvers), len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNCouponClaimEdge2ᚖgithubᚗcomᚋmoaᚑbffᚋmoaᚋinternalᚋplatformᚋpageᚐEdge(ctx, sel, v[i])
@@ -3788,7 +4068,7 @@ func (ec *executionContext) marshalNCouponConnection2ᚖgithubᚗcomᚋmoaᚑbff
 }
 
 func (ec *executionContext) marshalNCouponEdge2ᚕᚖgithubᚗcomᚋmoaᚑbffᚋmoaᚋinternalᚋplatformᚋpageᚐEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*page.Edge[*ent.Coupon]) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := exec.MarshalSlice(ctx, ec.run.Waits(ec.OperationContext, sel, "CouponEdge", couponEdgeImplementors, fieldResolvers), len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNCouponEdge2ᚖgithubᚗcomᚋmoaᚑbffᚋmoaᚋinternalᚋplatformᚋpageᚐEdge(ctx, sel, v[i])
@@ -3841,7 +4121,7 @@ func (ec *executionContext) marshalNCouponPublished2ᚖgithubᚗcomᚋmoaᚑbff�
 }
 
 func (ec *executionContext) marshalNCouponRecommendation2ᚕᚖgithubᚗcomᚋmoaᚑbffᚋmoaᚋinternalᚋcouponᚐRecommendationᚄ(ctx context.Context, sel ast.SelectionSet, v []*coupon.Recommendation) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := exec.MarshalSlice(ctx, ec.run.Waits(ec.OperationContext, sel, "CouponRecommendation", couponRecommendationImplementors, fieldResolvers), len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNCouponRecommendation2ᚖgithubᚗcomᚋmoaᚑbffᚋmoaᚋinternalᚋcouponᚐRecommendation(ctx, sel, v[i])
@@ -3894,7 +4174,7 @@ func (ec *executionContext) marshalNCouponStock2ᚖgithubᚗcomᚋmoaᚑbffᚋmo
 }
 
 func (ec *executionContext) marshalNCouponUsageDay2ᚕᚖgithubᚗcomᚋmoaᚑbffᚋmoaᚋinternalᚋcouponᚐUsageDayᚄ(ctx context.Context, sel ast.SelectionSet, v []*coupon.UsageDay) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := exec.MarshalSlice(ctx, ec.run.Waits(ec.OperationContext, sel, "CouponUsageDay", couponUsageDayImplementors, fieldResolvers), len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNCouponUsageDay2ᚖgithubᚗcomᚋmoaᚑbffᚋmoaᚋinternalᚋcouponᚐUsageDay(ctx, sel, v[i])

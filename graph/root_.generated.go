@@ -15,6 +15,7 @@ import (
 	"github.com/moa-bff/moa/internal/coupon"
 	"github.com/moa-bff/moa/internal/platform/calendar"
 	"github.com/moa-bff/moa/internal/platform/event"
+	"github.com/moa-bff/moa/internal/platform/exec"
 	"github.com/moa-bff/moa/internal/platform/media"
 	"github.com/moa-bff/moa/internal/platform/queue"
 	"github.com/moa-bff/moa/internal/store"
@@ -1971,39 +1972,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 	opCtx := graphql.GetOperationContext(ctx)
 	ec := newExecutionContext(opCtx, e, make(chan graphql.DeferredResult))
-	inputUnmarshalMap := graphql.BuildUnmarshalerMap(
-		ec.unmarshalInputChangePasswordInput,
-		ec.unmarshalInputClaimCouponInput,
-		ec.unmarshalInputCouponFilter,
-		ec.unmarshalInputCouponOrder,
-		ec.unmarshalInputCreateCouponInput,
-		ec.unmarshalInputCreateStoreInput,
-		ec.unmarshalInputCreateUploadInput,
-		ec.unmarshalInputDeleteAccountInput,
-		ec.unmarshalInputDeleteCouponInput,
-		ec.unmarshalInputDeleteStoreInput,
-		ec.unmarshalInputDiscountInput,
-		ec.unmarshalInputEventFilter,
-		ec.unmarshalInputFollowCouponInput,
-		ec.unmarshalInputFollowStoreInput,
-		ec.unmarshalInputJobFilter,
-		ec.unmarshalInputLocationInput,
-		ec.unmarshalInputNearInput,
-		ec.unmarshalInputRedeemCouponInput,
-		ec.unmarshalInputRefreshSessionInput,
-		ec.unmarshalInputRetryJobInput,
-		ec.unmarshalInputSetUserRoleInput,
-		ec.unmarshalInputSignInInput,
-		ec.unmarshalInputSignOutInput,
-		ec.unmarshalInputSignUpInput,
-		ec.unmarshalInputStoreFilter,
-		ec.unmarshalInputStoreOrder,
-		ec.unmarshalInputUnfollowCouponInput,
-		ec.unmarshalInputUnfollowStoreInput,
-		ec.unmarshalInputUpdateCouponInput,
-		ec.unmarshalInputUpdateProfileInput,
-		ec.unmarshalInputUpdateStoreInput,
-	)
+	inputUnmarshalMap := graphql.BuildUnmarshalerMap()
 	first := true
 
 	switch opCtx.Operation.Operation {
@@ -2076,6 +2045,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 }
 
 type executionContext struct {
+	run exec.Run
 	*graphql.ExecutionContextState[ResolverRoot, DirectiveRoot, ComplexityRoot]
 }
 
@@ -4300,4 +4270,30 @@ func (ec *executionContext) childFields___Type(ctx context.Context, field graphq
 		return ec.fieldContext___Type_isOneOf(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type __Type", field.Name)
+}
+
+var fieldResolvers = exec.Resolvers{
+	"Coupon":      {"discount": {}, "remaining": {}, "status": {}, "store": {}, "isFollowed": {}, "viewerClaim": {}, "usage": {}},
+	"CouponClaim": {"coupon": {}, "user": {}, "status": {}, "code": {}},
+	"Follow":      {"store": {}, "coupon": {}},
+	"Store":       {"location": {}, "distanceMeters": {}, "imageUrl": {}, "owner": {}, "coupons": {}, "followerCount": {}, "isFollowed": {}},
+	"User":        {"email": {}, "avatarUrl": {}, "stores": {}, "claims": {}, "follows": {}},
+}
+
+func (ec *executionContext) resolverArguments(ctx context.Context, object, field string, raw map[string]any) (map[string]any, error) {
+	switch object + "." + field {
+	case "Coupon.usage":
+		return ec.field_Coupon_usage_args(ctx, raw)
+	case "Store.distanceMeters":
+		return ec.field_Store_distanceMeters_args(ctx, raw)
+	case "Store.coupons":
+		return ec.field_Store_coupons_args(ctx, raw)
+	case "User.stores":
+		return ec.field_User_stores_args(ctx, raw)
+	case "User.claims":
+		return ec.field_User_claims_args(ctx, raw)
+	case "User.follows":
+		return ec.field_User_follows_args(ctx, raw)
+	}
+	return nil, nil
 }

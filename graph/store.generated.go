@@ -13,7 +13,9 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/moa-bff/moa/ent"
 	"github.com/moa-bff/moa/internal/coupon"
+	"github.com/moa-bff/moa/internal/platform/exec"
 	"github.com/moa-bff/moa/internal/platform/page"
+	"github.com/moa-bff/moa/internal/platform/scalar"
 	"github.com/moa-bff/moa/internal/store"
 	"github.com/vektah/gqlparser/v2/ast"
 )
@@ -107,7 +109,7 @@ func (ec *executionContext) field_Store_distanceMeters_args(ctx context.Context,
 // region    **************************** field.gotpl *****************************
 
 func (ec *executionContext) _CreateStorePayload_store(ctx context.Context, field graphql.CollectedField, obj *CreateStorePayload) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return exec.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -139,7 +141,7 @@ func (ec *executionContext) fieldContext_CreateStorePayload_store(_ context.Cont
 }
 
 func (ec *executionContext) _CreateStorePayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *CreateStorePayload) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return exec.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -171,7 +173,7 @@ func (ec *executionContext) fieldContext_CreateStorePayload_userErrors(_ context
 }
 
 func (ec *executionContext) _DeleteStorePayload_store(ctx context.Context, field graphql.CollectedField, obj *DeleteStorePayload) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return exec.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -203,7 +205,7 @@ func (ec *executionContext) fieldContext_DeleteStorePayload_store(_ context.Cont
 }
 
 func (ec *executionContext) _DeleteStorePayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *DeleteStorePayload) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return exec.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -235,7 +237,7 @@ func (ec *executionContext) fieldContext_DeleteStorePayload_userErrors(_ context
 }
 
 func (ec *executionContext) _FollowStorePayload_store(ctx context.Context, field graphql.CollectedField, obj *FollowStorePayload) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return exec.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -267,7 +269,7 @@ func (ec *executionContext) fieldContext_FollowStorePayload_store(_ context.Cont
 }
 
 func (ec *executionContext) _FollowStorePayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *FollowStorePayload) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return exec.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -299,7 +301,7 @@ func (ec *executionContext) fieldContext_FollowStorePayload_userErrors(_ context
 }
 
 func (ec *executionContext) _Location_latitude(ctx context.Context, field graphql.CollectedField, obj *store.Location) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return exec.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -322,7 +324,7 @@ func (ec *executionContext) fieldContext_Location_latitude(_ context.Context, fi
 }
 
 func (ec *executionContext) _Location_longitude(ctx context.Context, field graphql.CollectedField, obj *store.Location) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return exec.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -345,7 +347,7 @@ func (ec *executionContext) fieldContext_Location_longitude(_ context.Context, f
 }
 
 func (ec *executionContext) _Store_id(ctx context.Context, field graphql.CollectedField, obj *ent.Store) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return exec.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -368,7 +370,7 @@ func (ec *executionContext) fieldContext_Store_id(_ context.Context, field graph
 }
 
 func (ec *executionContext) _Store_name(ctx context.Context, field graphql.CollectedField, obj *ent.Store) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return exec.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -391,7 +393,7 @@ func (ec *executionContext) fieldContext_Store_name(_ context.Context, field gra
 }
 
 func (ec *executionContext) _Store_description(ctx context.Context, field graphql.CollectedField, obj *ent.Store) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return exec.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -414,7 +416,7 @@ func (ec *executionContext) fieldContext_Store_description(_ context.Context, fi
 }
 
 func (ec *executionContext) _Store_category(ctx context.Context, field graphql.CollectedField, obj *ent.Store) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return exec.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -437,7 +439,7 @@ func (ec *executionContext) fieldContext_Store_category(_ context.Context, field
 }
 
 func (ec *executionContext) _Store_address(ctx context.Context, field graphql.CollectedField, obj *ent.Store) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return exec.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -460,7 +462,7 @@ func (ec *executionContext) fieldContext_Store_address(_ context.Context, field 
 }
 
 func (ec *executionContext) _Store_location(ctx context.Context, field graphql.CollectedField, obj *ent.Store) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return exec.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -492,7 +494,7 @@ func (ec *executionContext) fieldContext_Store_location(_ context.Context, field
 }
 
 func (ec *executionContext) _Store_distanceMeters(ctx context.Context, field graphql.CollectedField, obj *ent.Store) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return exec.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -536,7 +538,7 @@ func (ec *executionContext) fieldContext_Store_distanceMeters(ctx context.Contex
 }
 
 func (ec *executionContext) _Store_imageUrl(ctx context.Context, field graphql.CollectedField, obj *ent.Store) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return exec.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -559,7 +561,7 @@ func (ec *executionContext) fieldContext_Store_imageUrl(_ context.Context, field
 }
 
 func (ec *executionContext) _Store_owner(ctx context.Context, field graphql.CollectedField, obj *ent.Store) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return exec.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -591,7 +593,7 @@ func (ec *executionContext) fieldContext_Store_owner(_ context.Context, field gr
 }
 
 func (ec *executionContext) _Store_coupons(ctx context.Context, field graphql.CollectedField, obj *ent.Store) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return exec.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -635,7 +637,7 @@ func (ec *executionContext) fieldContext_Store_coupons(ctx context.Context, fiel
 }
 
 func (ec *executionContext) _Store_followerCount(ctx context.Context, field graphql.CollectedField, obj *ent.Store) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return exec.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -658,7 +660,7 @@ func (ec *executionContext) fieldContext_Store_followerCount(_ context.Context, 
 }
 
 func (ec *executionContext) _Store_isFollowed(ctx context.Context, field graphql.CollectedField, obj *ent.Store) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return exec.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -681,7 +683,7 @@ func (ec *executionContext) fieldContext_Store_isFollowed(_ context.Context, fie
 }
 
 func (ec *executionContext) _Store_createdAt(ctx context.Context, field graphql.CollectedField, obj *ent.Store) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return exec.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -704,7 +706,7 @@ func (ec *executionContext) fieldContext_Store_createdAt(_ context.Context, fiel
 }
 
 func (ec *executionContext) _StoreConnection_edges(ctx context.Context, field graphql.CollectedField, obj *page.Connection[*ent.Store]) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return exec.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -736,7 +738,7 @@ func (ec *executionContext) fieldContext_StoreConnection_edges(_ context.Context
 }
 
 func (ec *executionContext) _StoreConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *page.Connection[*ent.Store]) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return exec.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -768,7 +770,7 @@ func (ec *executionContext) fieldContext_StoreConnection_pageInfo(_ context.Cont
 }
 
 func (ec *executionContext) _StoreEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *page.Edge[*ent.Store]) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return exec.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -791,7 +793,7 @@ func (ec *executionContext) fieldContext_StoreEdge_cursor(_ context.Context, fie
 }
 
 func (ec *executionContext) _StoreEdge_node(ctx context.Context, field graphql.CollectedField, obj *page.Edge[*ent.Store]) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return exec.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -823,7 +825,7 @@ func (ec *executionContext) fieldContext_StoreEdge_node(_ context.Context, field
 }
 
 func (ec *executionContext) _UnfollowStorePayload_store(ctx context.Context, field graphql.CollectedField, obj *UnfollowStorePayload) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return exec.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -855,7 +857,7 @@ func (ec *executionContext) fieldContext_UnfollowStorePayload_store(_ context.Co
 }
 
 func (ec *executionContext) _UnfollowStorePayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *UnfollowStorePayload) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return exec.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -887,7 +889,7 @@ func (ec *executionContext) fieldContext_UnfollowStorePayload_userErrors(_ conte
 }
 
 func (ec *executionContext) _UpdateStorePayload_store(ctx context.Context, field graphql.CollectedField, obj *UpdateStorePayload) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return exec.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -919,7 +921,7 @@ func (ec *executionContext) fieldContext_UpdateStorePayload_store(_ context.Cont
 }
 
 func (ec *executionContext) _UpdateStorePayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *UpdateStorePayload) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return exec.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -1376,11 +1378,11 @@ func (ec *executionContext) unmarshalInputUpdateStoreInput(ctx context.Context, 
 var createStorePayloadImplementors = []string{"CreateStorePayload"}
 
 func (ec *executionContext) _CreateStorePayload(ctx context.Context, sel ast.SelectionSet, obj *CreateStorePayload) graphql.Marshaler {
-	fields := graphql.CollectFields(ec.OperationContext, sel, createStorePayloadImplementors)
+	plan := ec.run.Plan(ec.OperationContext, sel, "CreateStorePayload", createStorePayloadImplementors)
+	fields := plan.Fields
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
-	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	deferredFieldSet, deferLabelToView := plan.Deferring()
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -1403,6 +1405,9 @@ func (ec *executionContext) _CreateStorePayload(ctx context.Context, sel ast.Sel
 	if out.Invalids > 0 {
 		return graphql.Null
 	}
+	if deferLabelToView == nil {
+		return plan.Object(out.Values)
+	}
 
 	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
 
@@ -1419,11 +1424,11 @@ func (ec *executionContext) _CreateStorePayload(ctx context.Context, sel ast.Sel
 var deleteStorePayloadImplementors = []string{"DeleteStorePayload"}
 
 func (ec *executionContext) _DeleteStorePayload(ctx context.Context, sel ast.SelectionSet, obj *DeleteStorePayload) graphql.Marshaler {
-	fields := graphql.CollectFields(ec.OperationContext, sel, deleteStorePayloadImplementors)
+	plan := ec.run.Plan(ec.OperationContext, sel, "DeleteStorePayload", deleteStorePayloadImplementors)
+	fields := plan.Fields
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
-	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	deferredFieldSet, deferLabelToView := plan.Deferring()
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -1446,6 +1451,9 @@ func (ec *executionContext) _DeleteStorePayload(ctx context.Context, sel ast.Sel
 	if out.Invalids > 0 {
 		return graphql.Null
 	}
+	if deferLabelToView == nil {
+		return plan.Object(out.Values)
+	}
 
 	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
 
@@ -1462,11 +1470,11 @@ func (ec *executionContext) _DeleteStorePayload(ctx context.Context, sel ast.Sel
 var followStorePayloadImplementors = []string{"FollowStorePayload"}
 
 func (ec *executionContext) _FollowStorePayload(ctx context.Context, sel ast.SelectionSet, obj *FollowStorePayload) graphql.Marshaler {
-	fields := graphql.CollectFields(ec.OperationContext, sel, followStorePayloadImplementors)
+	plan := ec.run.Plan(ec.OperationContext, sel, "FollowStorePayload", followStorePayloadImplementors)
+	fields := plan.Fields
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
-	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	deferredFieldSet, deferLabelToView := plan.Deferring()
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -1489,6 +1497,9 @@ func (ec *executionContext) _FollowStorePayload(ctx context.Context, sel ast.Sel
 	if out.Invalids > 0 {
 		return graphql.Null
 	}
+	if deferLabelToView == nil {
+		return plan.Object(out.Values)
+	}
 
 	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
 
@@ -1505,11 +1516,11 @@ func (ec *executionContext) _FollowStorePayload(ctx context.Context, sel ast.Sel
 var locationImplementors = []string{"Location"}
 
 func (ec *executionContext) _Location(ctx context.Context, sel ast.SelectionSet, obj *store.Location) graphql.Marshaler {
-	fields := graphql.CollectFields(ec.OperationContext, sel, locationImplementors)
+	plan := ec.run.Plan(ec.OperationContext, sel, "Location", locationImplementors)
+	fields := plan.Fields
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
-	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	deferredFieldSet, deferLabelToView := plan.Deferring()
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -1532,6 +1543,9 @@ func (ec *executionContext) _Location(ctx context.Context, sel ast.SelectionSet,
 	if out.Invalids > 0 {
 		return graphql.Null
 	}
+	if deferLabelToView == nil {
+		return plan.Object(out.Values)
+	}
 
 	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
 
@@ -1548,41 +1562,70 @@ func (ec *executionContext) _Location(ctx context.Context, sel ast.SelectionSet,
 var storeImplementors = []string{"Store", "Node"}
 
 func (ec *executionContext) _Store(ctx context.Context, sel ast.SelectionSet, obj *ent.Store) graphql.Marshaler {
-	fields := graphql.CollectFields(ec.OperationContext, sel, storeImplementors)
+	plan := ec.run.Plan(ec.OperationContext, sel, "Store", storeImplementors)
+	fields := plan.Fields
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
-	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	deferredFieldSet, deferLabelToView := plan.Deferring()
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("Store")
 		case "id":
-			out.Values[i] = ec._Store_id(ctx, field, obj)
+			var value graphql.Marshaler
+			value = graphql.MarshalID(obj.ID)
+			if value == graphql.Null {
+				value = ec._Store_id(ctx, field, obj)
+			}
+			out.Values[i] = value
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "name":
-			out.Values[i] = ec._Store_name(ctx, field, obj)
+			var value graphql.Marshaler
+			value = graphql.MarshalString(obj.Name)
+			if value == graphql.Null {
+				value = ec._Store_name(ctx, field, obj)
+			}
+			out.Values[i] = value
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "description":
-			out.Values[i] = ec._Store_description(ctx, field, obj)
+			var value graphql.Marshaler
+			value = graphql.Null
+			if obj.Description != nil {
+				value = graphql.MarshalString(*obj.Description)
+			}
+			out.Values[i] = value
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "category":
-			out.Values[i] = ec._Store_category(ctx, field, obj)
+			var value graphql.Marshaler
+			value = graphql.MarshalString(obj.Category)
+			if value == graphql.Null {
+				value = ec._Store_category(ctx, field, obj)
+			}
+			out.Values[i] = value
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "address":
-			out.Values[i] = ec._Store_address(ctx, field, obj)
+			var value graphql.Marshaler
+			value = graphql.Null
+			if obj.Address != nil {
+				value = graphql.MarshalString(*obj.Address)
+			}
+			out.Values[i] = value
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "location":
+			if plan.Ready(i) && !field.IsDeferred() {
+				out.Values[i] = ec._Store_location(ctx, field, obj)
+				continue
+			}
 			field := field
 
 			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
@@ -1621,6 +1664,10 @@ func (ec *executionContext) _Store(ctx context.Context, sel ast.SelectionSet, ob
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "distanceMeters":
+			if plan.Ready(i) && !field.IsDeferred() {
+				out.Values[i] = ec._Store_distanceMeters(ctx, field, obj)
+				continue
+			}
 			field := field
 
 			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
@@ -1659,6 +1706,10 @@ func (ec *executionContext) _Store(ctx context.Context, sel ast.SelectionSet, ob
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "imageUrl":
+			if plan.Ready(i) && !field.IsDeferred() {
+				out.Values[i] = ec._Store_imageUrl(ctx, field, obj)
+				continue
+			}
 			field := field
 
 			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
@@ -1697,6 +1748,13 @@ func (ec *executionContext) _Store(ctx context.Context, sel ast.SelectionSet, ob
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "owner":
+			if plan.Ready(i) && !field.IsDeferred() {
+				out.Values[i] = ec._Store_owner(ctx, field, obj)
+				if out.Values[i] == graphql.Null {
+					atomic.AddUint32(&out.Invalids, 1)
+				}
+				continue
+			}
 			field := field
 
 			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
@@ -1735,6 +1793,13 @@ func (ec *executionContext) _Store(ctx context.Context, sel ast.SelectionSet, ob
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "coupons":
+			if plan.Ready(i) && !field.IsDeferred() {
+				out.Values[i] = ec._Store_coupons(ctx, field, obj)
+				if out.Values[i] == graphql.Null {
+					atomic.AddUint32(&out.Invalids, 1)
+				}
+				continue
+			}
 			field := field
 
 			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
@@ -1773,6 +1838,13 @@ func (ec *executionContext) _Store(ctx context.Context, sel ast.SelectionSet, ob
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "followerCount":
+			if plan.Ready(i) && !field.IsDeferred() {
+				out.Values[i] = ec._Store_followerCount(ctx, field, obj)
+				if out.Values[i] == graphql.Null {
+					atomic.AddUint32(&out.Invalids, 1)
+				}
+				continue
+			}
 			field := field
 
 			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
@@ -1811,6 +1883,13 @@ func (ec *executionContext) _Store(ctx context.Context, sel ast.SelectionSet, ob
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "isFollowed":
+			if plan.Ready(i) && !field.IsDeferred() {
+				out.Values[i] = ec._Store_isFollowed(ctx, field, obj)
+				if out.Values[i] == graphql.Null {
+					atomic.AddUint32(&out.Invalids, 1)
+				}
+				continue
+			}
 			field := field
 
 			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
@@ -1849,7 +1928,12 @@ func (ec *executionContext) _Store(ctx context.Context, sel ast.SelectionSet, ob
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "createdAt":
-			out.Values[i] = ec._Store_createdAt(ctx, field, obj)
+			var value graphql.Marshaler
+			value = scalar.MarshalDateTime(obj.CreatedAt)
+			if value == graphql.Null {
+				value = ec._Store_createdAt(ctx, field, obj)
+			}
+			out.Values[i] = value
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -1860,6 +1944,9 @@ func (ec *executionContext) _Store(ctx context.Context, sel ast.SelectionSet, ob
 	out.Dispatch(ctx)
 	if out.Invalids > 0 {
 		return graphql.Null
+	}
+	if deferLabelToView == nil {
+		return plan.Object(out.Values)
 	}
 
 	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
@@ -1877,11 +1964,11 @@ func (ec *executionContext) _Store(ctx context.Context, sel ast.SelectionSet, ob
 var storeConnectionImplementors = []string{"StoreConnection"}
 
 func (ec *executionContext) _StoreConnection(ctx context.Context, sel ast.SelectionSet, obj *page.Connection[*ent.Store]) graphql.Marshaler {
-	fields := graphql.CollectFields(ec.OperationContext, sel, storeConnectionImplementors)
+	plan := ec.run.Plan(ec.OperationContext, sel, "StoreConnection", storeConnectionImplementors)
+	fields := plan.Fields
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
-	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	deferredFieldSet, deferLabelToView := plan.Deferring()
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -1904,6 +1991,9 @@ func (ec *executionContext) _StoreConnection(ctx context.Context, sel ast.Select
 	if out.Invalids > 0 {
 		return graphql.Null
 	}
+	if deferLabelToView == nil {
+		return plan.Object(out.Values)
+	}
 
 	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
 
@@ -1920,17 +2010,22 @@ func (ec *executionContext) _StoreConnection(ctx context.Context, sel ast.Select
 var storeEdgeImplementors = []string{"StoreEdge"}
 
 func (ec *executionContext) _StoreEdge(ctx context.Context, sel ast.SelectionSet, obj *page.Edge[*ent.Store]) graphql.Marshaler {
-	fields := graphql.CollectFields(ec.OperationContext, sel, storeEdgeImplementors)
+	plan := ec.run.Plan(ec.OperationContext, sel, "StoreEdge", storeEdgeImplementors)
+	fields := plan.Fields
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
-	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	deferredFieldSet, deferLabelToView := plan.Deferring()
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("StoreEdge")
 		case "cursor":
-			out.Values[i] = ec._StoreEdge_cursor(ctx, field, obj)
+			var value graphql.Marshaler
+			value = graphql.MarshalString(obj.Cursor)
+			if value == graphql.Null {
+				value = ec._StoreEdge_cursor(ctx, field, obj)
+			}
+			out.Values[i] = value
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -1946,6 +2041,9 @@ func (ec *executionContext) _StoreEdge(ctx context.Context, sel ast.SelectionSet
 	out.Dispatch(ctx)
 	if out.Invalids > 0 {
 		return graphql.Null
+	}
+	if deferLabelToView == nil {
+		return plan.Object(out.Values)
 	}
 
 	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
@@ -1963,11 +2061,11 @@ func (ec *executionContext) _StoreEdge(ctx context.Context, sel ast.SelectionSet
 var unfollowStorePayloadImplementors = []string{"UnfollowStorePayload"}
 
 func (ec *executionContext) _UnfollowStorePayload(ctx context.Context, sel ast.SelectionSet, obj *UnfollowStorePayload) graphql.Marshaler {
-	fields := graphql.CollectFields(ec.OperationContext, sel, unfollowStorePayloadImplementors)
+	plan := ec.run.Plan(ec.OperationContext, sel, "UnfollowStorePayload", unfollowStorePayloadImplementors)
+	fields := plan.Fields
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
-	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	deferredFieldSet, deferLabelToView := plan.Deferring()
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -1990,6 +2088,9 @@ func (ec *executionContext) _UnfollowStorePayload(ctx context.Context, sel ast.S
 	if out.Invalids > 0 {
 		return graphql.Null
 	}
+	if deferLabelToView == nil {
+		return plan.Object(out.Values)
+	}
 
 	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
 
@@ -2006,11 +2107,11 @@ func (ec *executionContext) _UnfollowStorePayload(ctx context.Context, sel ast.S
 var updateStorePayloadImplementors = []string{"UpdateStorePayload"}
 
 func (ec *executionContext) _UpdateStorePayload(ctx context.Context, sel ast.SelectionSet, obj *UpdateStorePayload) graphql.Marshaler {
-	fields := graphql.CollectFields(ec.OperationContext, sel, updateStorePayloadImplementors)
+	plan := ec.run.Plan(ec.OperationContext, sel, "UpdateStorePayload", updateStorePayloadImplementors)
+	fields := plan.Fields
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
-	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	deferredFieldSet, deferLabelToView := plan.Deferring()
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -2032,6 +2133,9 @@ func (ec *executionContext) _UpdateStorePayload(ctx context.Context, sel ast.Sel
 	out.Dispatch(ctx)
 	if out.Invalids > 0 {
 		return graphql.Null
+	}
+	if deferLabelToView == nil {
+		return plan.Object(out.Values)
 	}
 
 	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
@@ -2121,7 +2225,7 @@ func (ec *executionContext) marshalNStoreConnection2ᚖgithubᚗcomᚋmoaᚑbff�
 }
 
 func (ec *executionContext) marshalNStoreEdge2ᚕᚖgithubᚗcomᚋmoaᚑbffᚋmoaᚋinternalᚋplatformᚋpageᚐEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*page.Edge[*ent.Store]) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := exec.MarshalSlice(ctx, ec.run.Waits(ec.OperationContext, sel, "StoreEdge", storeEdgeImplementors, fieldResolvers), len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNStoreEdge2ᚖgithubᚗcomᚋmoaᚑbffᚋmoaᚋinternalᚋplatformᚋpageᚐEdge(ctx, sel, v[i])
