@@ -5,15 +5,20 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"os"
 	"strings"
 
 	"github.com/moa-bff/moa/internal/platform/config"
 	"github.com/moa-bff/moa/internal/platform/db"
+	"github.com/moa-bff/moa/internal/platform/memory"
 )
 
 func serve(ctx context.Context, p Process, cfg config.Config, logger *slog.Logger) error {
 	if err := noArguments(p, "serve"); err != nil {
 		return err
+	}
+	if limit := memory.Tune(p.Environ, os.DirFS("/")); limit > 0 {
+		logger.Debug("garbage is collected less often", "memory limit", limit)
 	}
 	return withApp(ctx, cfg, logger, func(a *App) error {
 		if err := a.Greet(ctx); err != nil {
