@@ -107,7 +107,7 @@ func (a *App) openStores(ctx context.Context) error {
 		return err
 	}
 	a.closers = append(a.closers, a.redis.Close)
-	a.link = reads.NewLink(a.ledger, a.redis, redisPrefix+"reads", a.logger)
+	a.link = reads.NewLink(a.ledger, a.redis, redisPrefix+"reads:"+redisDatabase(a.redis), a.logger)
 	return nil
 }
 

@@ -2,29 +2,402 @@ package server_test
 
 import (
 	"encoding/json"
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"net"
+	"net/url"
+	"os/exec"
+	"slices"
+	"strings"
 	"testing"
+	"time"
 
+	"github.com/redis/go-redis/v9"
 	"github.com/stretchr/testify/require"
+
+	"github.com/moa-bff/moa/test/testkit"
 )
 
-const publicPage = `{ stores(first: 5) { edges { node { id name followerCount owner { id name } coupons(first: 3) { edges { node { id title remaining status store { name } } } } } } } }`
+// publicPage is what the front page of an app would ask.
+const publicPage = `{ stores(first: 5) { edges { node { id name followerCount owner { id name }
+	coupons(first: 3) { edges { node { id title remaining status store { name } } } } } } } }`
 
-// kept reports whether an answer was a kept one.
-func kept(t testing.TB, c client, query string, variables map[string]any) (hit bool, data string) {
+// kept asks, and reports whether the answer was a kept one.
+func kept(t testing.TB, c client, query string) (hit bool, data string) {
 	t.Helper()
-	body, err := json.Marshal(map[string]any{"query": query, "variables": variables})
-	require.NoError(t, err)
-	a := c.post(t, body)
-	require.Empty(t, a.Errors, query)
+	a := c.must(t, query, nil)
 	return a.Extensions.Cache.Hit, string(a.Data)
 }
 
-func TestTheSecondAnswerIsKept(t *testing.T) {
+// fresh asks the same with a field beside it that is never kept.
+func fresh(t testing.TB, c client, query string) string {
+	t.Helper()
+	a := c.must(t, strings.TrimSuffix(strings.TrimSpace(query), "}")+" zz: viewer { id } }", nil)
+	require.False(t, a.Extensions.Cache.Hit)
+	data, found := strings.CutSuffix(string(a.Data), `,"zz":null}`)
+	require.True(t, found, "%s", a.Data)
+	return data + "}"
+}
+
+func TestTheSecondAnswerIsAKeptOne(t *testing.T) {
 	t.Parallel()
 	m := start(t)
-	hit, first := kept(t, m.guest(), publicPage, nil)
+	hit, first := kept(t, m.guest(), publicPage)
 	require.False(t, hit)
-	hit, second := kept(t, m.guest(), publicPage, nil)
+	hit, second := kept(t, m.guest(), publicPage)
 	require.True(t, hit)
 	require.Equal(t, first, second)
+	hit, third := kept(t, m.as(t, "user"), publicPage)
+	require.True(t, hit, "nobody asked who is asking: it is the same for everybody")
+	require.Equal(t, first, third)
+	require.Contains(t, m.page(t, "/metrics"), `moa_cache_hits_total{from="memory"} 2`)
+	require.Contains(t, m.page(t, "/metrics"), `moa_cache_misses_total 1`)
+}
+
+func TestKeptAnswersCanBeOff(t *testing.T) {
+	t.Parallel()
+	m := start(t, "MOA_RESPONSE_CACHE=0")
+	for range 2 {
+		hit, _ := kept(t, m.guest(), publicPage)
+		require.False(t, hit)
+	}
+}
+
+func TestProductionDoesNotShowWhatIsKept(t *testing.T) {
+	t.Parallel()
+	m := start(t, "MOA_ENV=production", "MOA_TOKEN_KEY="+strings.Repeat("k", 32))
+	for range 2 {
+		require.NotContains(t, m.page(t, "/graphql?query="+url.QueryEscape(publicPage)), "extensions")
+	}
+	require.Contains(t, m.page(t, "/metrics"), `moa_cache_hits_total{from="memory"} 1`)
+}
+
+func TestWhatDependsOnTheViewerIsNeverKept(t *testing.T) {
+	t.Parallel()
+	m := start(t)
+	user, other := m.as(t, "user"), m.as(t, "owner")
+	storeID := user.must(t, `{ stores(first: 1) { edges { node { id } } } }`, nil).get(t, "stores.edges.0.node.id").(string)
+	user.must(t, fmt.Sprintf(`mutation { followStore(input: {storeId: %q}) { userErrors { code } } }`, storeID), nil)
+	for _, query := range []string{
+		`{ store(id: "` + storeID + `") { isFollowed } }`,
+		`{ store(id: "` + storeID + `") { ... on Store { name ...s } } } fragment s on Store { isFollowed }`,
+		`{ stores(first: 1) { edges { node { owner { email } } } } }`,
+		`{ coupons(first: 1) { edges { node { viewerClaim { id } } } } }`,
+		`{ coupons(first: 1, filter: {search: "커피"}) { edges { node { id } } } }`,
+		`{ viewer { name } }`,
+		`{ recommendedCoupons { reason } }`,
+		`{ node(id: "` + storeID + `") { id } }`,
+		`{ __schema { queryType { name } } }`,
+		`{ __typename }`,
+	} {
+		for range 2 {
+			for _, c := range []client{user, other, m.guest()} {
+				hit, _ := kept(t, c, query)
+				require.False(t, hit, query)
+			}
+		}
+	}
+	followed := `{ store(id: "` + storeID + `") { isFollowed } }`
+	require.Equal(t, true, user.must(t, followed, nil).get(t, "store.isFollowed"))
+	require.Equal(t, false, m.guest().must(t, followed, nil).get(t, "store.isFollowed"))
+}
+
+func TestErrorsAreNotKept(t *testing.T) {
+	t.Parallel()
+	m := start(t)
+	for range 2 {
+		a := m.guest().do(t, `{ stores(first: -1) { edges { node { id } } } }`, nil)
+		require.NotEmpty(t, a.Errors)
+		require.False(t, a.Extensions.Cache.Hit)
+	}
+}
+
+func TestQuestionsAreToldApart(t *testing.T) {
+	t.Parallel()
+	m := start(t)
+	const document = `query A($n: Int) { stores(first: $n) { edges { node { id } } } } query B($n: Int) { stores(first: $n) { edges { node { name } } } }`
+	seen := map[string]bool{}
+	for _, name := range []string{"A", "B"} {
+		for n := range 3 {
+			for round := range 2 {
+				body, err := json.Marshal(map[string]any{"query": document, "operationName": name, "variables": map[string]any{"n": n + 1}})
+				require.NoError(t, err)
+				a := m.guest().post(t, body)
+				require.Equal(t, round == 1, a.Extensions.Cache.Hit)
+				if round == 0 {
+					require.False(t, seen[string(a.Data)])
+					seen[string(a.Data)] = true
+				}
+			}
+		}
+	}
+}
+
+// town is what the walk through the mutations plays with.
+type town struct {
+	t      testing.TB
+	number int
+
+	owner, user, admin client
+	ownerID, userID    string
+	stores, coupons    []string
+	claimed            []string // codes that can be redeemed
+}
+
+func newTown(t testing.TB, m *moa) *town {
+	w := &town{t: t, owner: m.as(t, "owner"), user: m.as(t, "user"), admin: m.as(t, "admin")}
+	w.ownerID = w.owner.must(t, `{ viewer { id } }`, nil).get(t, "viewer.id").(string)
+	w.userID = w.user.must(t, `{ viewer { id } }`, nil).get(t, "viewer.id").(string)
+	w.createStore()
+	w.createCoupon()
+	return w
+}
+
+// questions are public queries that show every public field, in every kind of list.
+func (w *town) questions() []string {
+	const row = `id title description discount { kind value maxAmount } minOrderAmount quantity claimedCount remaining status startsAt endsAt expiresAt createdAt`
+	const shop = `id name description category address location { latitude longitude } imageUrl followerCount createdAt owner { id name role avatarUrl createdAt }`
+	list := func(arguments, node string) string {
+		return `(` + arguments + `) { edges { cursor node { ` + node + ` } } pageInfo { hasNextPage hasPreviousPage startCursor endCursor } }`
+	}
+	questions := []string{
+		`{ stores` + list(`first: 30`, shop+` coupons`+list(`first: 5`, row)) + ` }`,
+		`{ stores` + list(`first: 30, orderBy: {field: NAME}`, shop) + ` }`,
+		`{ stores` + list(`first: 30, filter: {search: "가게"}`, shop) + ` }`,
+		`{ stores` + list(`first: 30, filter: {ownerId: "`+w.ownerID+`"}`, shop+` owner { stores`+list(`first: 30`, `name`)+` }`) + ` }`,
+		`{ coupons` + list(`first: 50`, row+` store { `+shop+` }`) + ` }`,
+		`{ coupons` + list(`first: 50, orderBy: {field: POPULARITY}`, `id`) + ` }`,
+		`{ coupons` + list(`first: 50, orderBy: {field: STARTS_AT, direction: ASC}`, `id`) + ` }`,
+		`{ stores` + list(`first: 30`, `coupons`+list(`first: 5, orderBy: {field: POPULARITY}`, `title`)) + ` }`,
+		`{ stores` + list(`first: 30`, `coupons`+list(`first: 5, filter: {status: ACTIVE}`, `title`)) + ` }`,
+	}
+	for _, status := range []string{"UPCOMING", "ACTIVE", "SOLD_OUT", "ENDED", "PAUSED"} {
+		questions = append(questions, `{ coupons`+list(`first: 50, filter: {status: `+status+`}`, `id title status`)+` }`)
+	}
+	for _, id := range w.stores {
+		questions = append(questions, `{ store(id: "`+id+`") { `+shop+` coupons`+list(`first: 5`, row)+` } }`,
+			`{ coupons`+list(`first: 5, filter: {storeId: "`+id+`"}`, row)+` }`)
+	}
+	for _, id := range w.coupons {
+		questions = append(questions, `{ coupon(id: "`+id+`") { `+row+` store { `+shop+` } } }`)
+	}
+	return questions
+}
+
+func (w *town) next() int { w.number++; return w.number }
+
+func (w *town) any(ids []string) string { return ids[rand.IntN(len(ids))] }
+
+// mutate runs a mutation; refusals are fine, as a walk at random meets closed shops.
+func (w *town) mutate(c client, field, input, selection string) answer {
+	w.t.Helper()
+	return c.do(w.t, `mutation { `+field+`(input: {`+input+`}) { `+selection+` userErrors { code } } }`, nil)
+}
+
+func (w *town) createStore() {
+	a := w.mutate(w.owner, "createStore", fmt.Sprintf(`name: "가게 %d", category: "카페"`, w.next()), `store { id }`)
+	w.stores = append(w.stores, a.get(w.t, "createStore.store.id").(string))
+}
+
+func (w *town) createCoupon() {
+	now := time.Now().UTC()
+	starts := now.Add(time.Duration(rand.IntN(2)) * time.Hour)
+	a := w.mutate(w.owner, "createCoupon", fmt.Sprintf(
+		`storeId: %q, title: "쿠폰 %d", discount: {kind: AMOUNT, value: 100}, quantity: %d, startsAt: %q, endsAt: %q, expiresAt: %q`,
+		w.any(w.stores), w.next(), 1+rand.IntN(3), starts.Format(time.RFC3339Nano),
+		now.Add(2*time.Hour).Format(time.RFC3339), now.Add(3*time.Hour).Format(time.RFC3339)), `coupon { id }`)
+	if id, ok := a.get(w.t, "createCoupon.coupon").(map[string]any); ok {
+		w.coupons = append(w.coupons, id["id"].(string))
+	}
+}
+
+// newcomer signs somebody up, lets them do, and returns them.
+func (w *town) newcomer(role string) (client, string) {
+	a := w.owner.moa.guest().must(w.t, fmt.Sprintf(
+		`mutation { signUp(input: {email: "n%d@town.example", password: "town-pass-123", name: "새 이웃", role: %s}) { session { accessToken user { id } } userErrors { code } } }`,
+		w.next(), role), nil)
+	return client{moa: w.owner.moa, token: a.get(w.t, "signUp.session.accessToken").(string)}, a.get(w.t, "signUp.session.user.id").(string)
+}
+
+// mutations are every mutation that can change what a guest may read, and the others, each by its field.
+func (w *town) mutations() map[string]func() {
+	store := func() string { return w.any(w.stores) }
+	coupon := func() string { return w.any(w.coupons) }
+	return map[string]func(){
+		"createStore":  w.createStore,
+		"createCoupon": w.createCoupon,
+		"updateStore": func() {
+			w.mutate(w.owner, "updateStore", fmt.Sprintf(`id: %q, name: "새 가게 %d", description: "소개"`, store(), w.next()), "")
+		},
+		"deleteStore": func() {
+			if len(w.stores) > 1 {
+				w.mutate(w.owner, "deleteStore", fmt.Sprintf(`id: %q`, store()), "")
+			}
+		},
+		"followStore":   func() { w.mutate(w.user, "followStore", fmt.Sprintf(`storeId: %q`, store()), "") },
+		"unfollowStore": func() { w.mutate(w.user, "unfollowStore", fmt.Sprintf(`storeId: %q`, store()), "") },
+		"updateCoupon": func() {
+			change := []string{`quantity: 5`, `paused: true`, `paused: false`, fmt.Sprintf(`title: "새 쿠폰 %d"`, w.next())}[rand.IntN(4)]
+			w.mutate(w.owner, "updateCoupon", fmt.Sprintf(`id: %q, %s`, coupon(), change), "")
+		},
+		"deleteCoupon": func() {
+			if len(w.coupons) > 1 {
+				w.mutate(w.owner, "deleteCoupon", fmt.Sprintf(`id: %q`, coupon()), "")
+			}
+		},
+		"claimCoupon": func() {
+			who, _ := w.newcomer("USER")
+			a := w.mutate(who, "claimCoupon", fmt.Sprintf(`couponId: %q`, coupon()), `claim { code }`)
+			if claim, ok := a.get(w.t, "claimCoupon.claim").(map[string]any); ok {
+				w.claimed = append(w.claimed, claim["code"].(string))
+			}
+		},
+		"redeemCoupon": func() {
+			if len(w.claimed) > 0 {
+				w.mutate(w.owner, "redeemCoupon", fmt.Sprintf(`code: %q`, w.any(w.claimed)), "")
+			}
+		},
+		"followCoupon":   func() { w.mutate(w.user, "followCoupon", fmt.Sprintf(`couponId: %q`, coupon()), "") },
+		"unfollowCoupon": func() { w.mutate(w.user, "unfollowCoupon", fmt.Sprintf(`couponId: %q`, coupon()), "") },
+		"updateProfile": func() {
+			w.mutate(w.owner, "updateProfile", fmt.Sprintf(`name: "사장 %d"`, w.next()), "")
+		},
+		"setUserRole": func() {
+			who, id := w.newcomer("OWNER")
+			w.mutate(who, "createStore", fmt.Sprintf(`name: "가게 %d", category: "카페"`, w.next()), "")
+			w.mutate(w.admin, "setUserRole", fmt.Sprintf(`userId: %q, role: USER`, id), "")
+		},
+		"signUp": func() { w.newcomer("USER") },
+		"deleteAccount": func() {
+			who, _ := w.newcomer("OWNER")
+			w.mutate(who, "createStore", fmt.Sprintf(`name: "가게 %d", category: "카페"`, w.next()), "")
+			w.mutate(who, "followStore", fmt.Sprintf(`storeId: %q`, store()), "")
+			for _, q := range w.questions() {
+				kept(w.t, w.owner.moa.guest(), q)
+			}
+			w.mutate(who, "deleteAccount", `password: "town-pass-123"`, "")
+		},
+	}
+}
+
+// harmless are the mutations that change nothing that anybody else may read.
+var harmless = []string{"signIn", "refreshSession", "signOut", "changePassword", "createUpload", "retryJob"}
+
+func TestEveryMutationIsWalked(t *testing.T) {
+	t.Parallel()
+	known := append(slices.Sorted(maps.Keys((&town{}).mutations())), harmless...)
+	for _, field := range loadSchema(t).Mutation.Fields {
+		if !strings.HasPrefix(field.Name, "__") {
+			require.Contains(t, known, field.Name, "say in mutations() what guests see of it")
+		}
+	}
+}
+
+// walk does mutations, each several times at random, and calls check after each.
+func (w *town) walk(rounds int, check func(done string)) {
+	mutations := w.mutations()
+	names := slices.Sorted(maps.Keys(mutations))
+	for range rounds {
+		rand.Shuffle(len(names), func(i, j int) { names[i], names[j] = names[j], names[i] })
+		for _, name := range names {
+			mutations[name]()
+			check(name)
+		}
+	}
+}
+
+func TestNoAnswerIsOlderThanAnAcknowledgedChange(t *testing.T) {
+	t.Parallel()
+	m := start(t, "MOA_LIMIT_ADDRESS_RATE=1000000", "MOA_LIMIT_VIEWER_RATE=1000000")
+	w := newTown(t, m)
+	hits, asked := 0, 0
+	w.walk(3, func(done string) {
+		for _, q := range w.questions() {
+			hit, data := kept(t, m.guest(), q)
+			require.Equal(t, fresh(t, m.guest(), q), data, "%s after %s", q, done)
+			if asked++; hit {
+				hits++
+			}
+		}
+	})
+	require.Greater(t, hits, asked/10, "most changes leave most answers")
+	t.Logf("%d of %d answers were kept ones", hits, asked)
+}
+
+// redisServer runs a Redis of the test's own and returns its address.
+func redisServer(t testing.TB) string {
+	t.Helper()
+	program, err := exec.LookPath("redis-server")
+	if err != nil {
+		if testkit.OnCI() {
+			t.Fatal("redis-server must be installed on CI")
+		}
+		t.Skip("no redis-server")
+	}
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	address := listener.Addr().String()
+	require.NoError(t, listener.Close())
+	_, port, err := net.SplitHostPort(address)
+	require.NoError(t, err)
+	command := exec.Command(program, "--port", port, "--bind", "127.0.0.1", "--save", "", "--dir", t.TempDir())
+	require.NoError(t, command.Start())
+	t.Cleanup(func() {
+		require.NoError(t, command.Process.Kill())
+		_ = command.Wait()
+	})
+	client := redis.NewClient(&redis.Options{Addr: address})
+	defer client.Close()
+	require.Eventually(t, func() bool { return client.Ping(t.Context()).Err() == nil }, 10*time.Second, 10*time.Millisecond)
+	return address
+}
+
+// replicas runs two Moas on one PostgreSQL and one Redis.
+func replicas(t testing.TB) (here, there *moa) {
+	t.Helper()
+	settings := []string{
+		"MOA_DATABASE_URL=" + testkit.PostgresDatabase(t), "MOA_REDIS_URL=redis://" + redisServer(t),
+		"MOA_TOKEN_KEY=" + strings.Repeat("k", 32), "MOA_LIMIT_ADDRESS_RATE=1000000", "MOA_LIMIT_VIEWER_RATE=1000000",
+	}
+	return start(t, settings...), start(t, settings...)
+}
+
+// acquainted waits until a replica answers from what is kept.
+func acquainted(t testing.TB, m *moa) {
+	t.Helper()
+	require.Eventually(t, func() bool {
+		hit, _ := kept(t, m.guest(), publicPage)
+		return hit
+	}, 20*time.Second, 10*time.Millisecond)
+}
+
+func TestNoAnswerOfAnotherReplicaIsOlderThanATenthOfASecond(t *testing.T) {
+	t.Parallel()
+	here, there := replicas(t)
+	acquainted(t, here)
+	acquainted(t, there)
+	w := newTown(t, here)
+	hits := 0
+	w.walk(1, func(done string) {
+		acknowledged := time.Now()
+		for _, q := range w.questions() {
+			truth := fresh(t, here.guest(), q)
+			_, data := kept(t, here.guest(), q)
+			require.Equal(t, truth, data, "%s after %s, on the same replica", q, done)
+			for {
+				asked := time.Now()
+				hit, data := kept(t, there.guest(), q)
+				if hit {
+					hits++
+				}
+				if data == truth {
+					break
+				}
+				require.Less(t, asked.Sub(acknowledged), 100*time.Millisecond, "%s after %s, on another replica", q, done)
+			}
+		}
+	})
+	require.Positive(t, hits)
+	require.Contains(t, here.page(t, "/metrics")+there.page(t, "/metrics"), `moa_cache_hits_total{from="shared"}`, "replicas share answers")
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/url"
+	"strconv"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -49,6 +50,14 @@ func openRedis(address string) (redis.UniversalClient, error) {
 	}
 	opts.ContextTimeoutEnabled, opts.DialTimeout = true, dialTimeout
 	return redis.NewClient(opts), nil
+}
+
+// redisDatabase returns the number of the client's database: channels, unlike keys, are of all of them.
+func redisDatabase(client redis.UniversalClient) string {
+	if one, ok := client.(*redis.Client); ok {
+		return strconv.Itoa(one.Options().DB)
+	}
+	return "0"
 }
 
 const dialTimeout = 2 * time.Second

@@ -38,8 +38,11 @@ func newSearchLog(deps Deps) *searchLog {
 
 // note leaves a viewer's search to be remembered; guests leave none.
 func (l *searchLog) note(ctx context.Context, words *string) {
+	if words == nil {
+		return // without asking who asks: the list is the same for everybody
+	}
 	v := viewer.From(ctx)
-	if v.IsGuest() || words == nil {
+	if v.IsGuest() {
 		return
 	}
 	keyword := []rune(strings.ReplaceAll(db.SearchText(*words), "\n", " "))
