@@ -30,20 +30,27 @@ type postgresServer struct {
 // on CI.
 func newPostgres(t testing.TB) *postgresServer {
 	t.Helper()
-	p := &postgresServer{programs: postgresPrograms(t), port: freePort(t)}
-	var err error
-	// A folder of its own: another user cannot enter those of testing.T.
-	p.dir, err = os.MkdirTemp("", "moa-postgres-")
-	require.NoError(t, err)
-	t.Cleanup(func() { _ = os.RemoveAll(p.dir) })
+	p := &postgresServer{programs: postgresPrograms(t), port: freePort(t), dir: t.TempDir()}
 	if os.Geteuid() == 0 {
 		p.as = credential(t, "postgres")
-		require.NoError(t, os.Chown(p.dir, int(p.as.Uid), int(p.as.Gid)))
 	}
+	p.give(t, p.dir, p.dir)
 	require.NoError(t, p.run("initdb", "-D", p.data(), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8"))
 	require.NoError(t, p.control("start"))
 	t.Cleanup(func() { _ = p.control("stop", "-m", "immediate") })
 	return p
+}
+
+// give hands a folder below a folder of the test to whoever runs the server.
+func (p *postgresServer) give(t testing.TB, dir, folder string) {
+	t.Helper()
+	if p.as == nil {
+		return
+	}
+	require.NoError(t, os.Chown(folder, int(p.as.Uid), int(p.as.Gid)))
+	for _, above := range []string{dir, filepath.Dir(dir)} {
+		require.NoError(t, os.Chmod(above, 0o711)) // so that it can be entered
+	}
 }
 
 // postgresPrograms returns the folder of initdb and pg_ctl, which Debian keeps out of the way.

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync/atomic"
 
 	"entgo.io/ent/dialect"
 	entsql "entgo.io/ent/dialect/sql"
@@ -46,6 +47,9 @@ type DB struct {
 	reader *sql.DB
 	// pool is the native PostgreSQL pool; nil on SQLite.
 	pool *pgxpool.Pool
+
+	// refused is the last write that could not be kept.
+	refused atomic.Pointer[refusal]
 }
 
 // Open connects to the database. It does not touch the schema: see [DB.Migrate].

@@ -7,7 +7,6 @@ import (
 	"io"
 	"net"
 	"slices"
-	"strings"
 
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/mattn/go-sqlite3"
@@ -24,8 +23,8 @@ const (
 )
 
 // pgAway are the classes and codes that say that the server cannot serve now: connection
-// exceptions (08), insufficient resources such as a full disk (53), operator intervention (57).
-var pgAway = []string{"08", "53", "57P"}
+// exceptions (08) and operator intervention (57).
+var pgAway = []string{"08", "57P"}
 
 // IsDuplicate reports whether err says that a unique value exists already.
 func IsDuplicate(err error) bool {
@@ -38,15 +37,19 @@ func IsDuplicate(err error) bool {
 		slices.Contains([]sqlite3.ErrNoExtended{sqlite3.ErrConstraintUnique, sqlite3.ErrConstraintPrimaryKey}, lite.ExtendedCode)
 }
 
-// IsAway reports whether err says that the database cannot serve now, though it may later.
+// IsAway reports whether err says that the database cannot serve now, though it may later: it cannot be
+// reached, or has no room.
 func IsAway(err error) bool {
+	if cannotKeep(err) {
+		return true
+	}
 	var pg *pgconn.PgError
 	if errors.As(err, &pg) {
-		return slices.ContainsFunc(pgAway, func(class string) bool { return strings.HasPrefix(pg.Code, class) })
+		return pgIs(pg, pgAway)
 	}
 	var lite sqlite3.Error
 	if errors.As(err, &lite) {
-		return slices.Contains([]sqlite3.ErrNo{sqlite3.ErrBusy, sqlite3.ErrLocked, sqlite3.ErrFull, sqlite3.ErrIoErr, sqlite3.ErrCantOpen}, lite.Code)
+		return slices.Contains([]sqlite3.ErrNo{sqlite3.ErrBusy, sqlite3.ErrLocked, sqlite3.ErrCantOpen}, lite.Code)
 	}
 	var connect *pgconn.ConnectError
 	var network net.Error

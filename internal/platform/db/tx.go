@@ -58,6 +58,7 @@ func (d *DB) InTx(ctx context.Context, fn func(ctx context.Context, tx *Tx) erro
 	for attempt := 1; ; attempt++ {
 		err := run(ctx, fn)
 		if err == nil || attempt == attempts || !isConflict(err) {
+			d.noteWrite(err)
 			return err
 		}
 		d.logger.DebugContext(ctx, "transaction is tried again", "attempt", attempt, "error", err)

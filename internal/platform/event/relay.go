@@ -62,7 +62,9 @@ func NewLog(d *db.DB, b bus.Bus, opts Options) *Log {
 
 // OnLate registers who is told of events that were found unpublished after a while: the process that recorded
 // them may have ended before it did what it does after a commit. Register before Run.
-func (l *Log) OnLate(tell func(ctx context.Context, rows []*ent.Event)) { l.late = append(l.late, tell) }
+func (l *Log) OnLate(tell func(ctx context.Context, rows []*ent.Event)) {
+	l.late = append(l.late, tell)
+}
 
 // hand gives committed events to the relay. It never blocks: what finds no room is left to the sweep.
 func (l *Log) hand(rows []*ent.Event) {
