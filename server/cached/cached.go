@@ -203,3 +203,10 @@ func (c *Cache) show(answer *graphql.Response, hit bool, age time.Duration) {
 	}
 	answer.Extensions["cache"] = map[string]any{"hit": hit, "ageSeconds": age.Round(time.Millisecond).Seconds()}
 }
+
+// Bytes returns how much memory the answers take.
+func (c *Cache) Bytes() int64 {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.bytes
+}
