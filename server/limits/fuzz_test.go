@@ -95,4 +95,7 @@ func requireWithin(t *testing.T, opCtx *graphql.OperationContext) {
 	require.LessOrEqual(t, deepest, 15)
 	require.LessOrEqual(t, aliases, 30)
 	require.LessOrEqual(t, len(opCtx.Operation.Directives), 50)
+	if opCtx.Operation.Operation == ast.Subscription {
+		require.Len(t, graphql.CollectFields(opCtx, opCtx.Operation.SelectionSet, []string{"Subscription"}), 1)
+	}
 }

@@ -111,6 +111,9 @@ func repeated(text string, limit int) string {
 // MutateOperationContext implements [graphql.OperationContextMutator]. It runs after
 // validation and changes nothing.
 func (o Operation) MutateOperationContext(_ context.Context, opCtx *graphql.OperationContext) *gqlerror.Error {
+	if err := oneStream(opCtx); err != nil {
+		return err
+	}
 	o = o.withDefaults()
 	found := newMeter(o, opCtx).operation(opCtx.Operation)
 	for _, l := range []struct {

@@ -122,6 +122,25 @@ func TestNestedConnectionsMultiply(t *testing.T) {
 	require.Contains(t, try(newExecutor(limits.Operation{}), query(fmt.Sprintf(nested, 100, 100))), "has 20301 points of cost")
 }
 
+// Directives and introspection can leave a valid subscription without a stream.
+func TestSubscriptionsAskForOneStream(t *testing.T) {
+	t.Parallel()
+	e := newExecutor(limits.Operation{})
+	with := func(text string) *graphql.RawParams {
+		return &graphql.RawParams{Query: text, Variables: map[string]any{"on": false}}
+	}
+	for _, text := range []string{
+		"subscription { store @include(if: false) { id } }",
+		"subscription($on: Boolean!) { store @include(if: $on) { id } }",
+		"subscription($on: Boolean!) { ... @include(if: $on) { store { id } } }",
+		"subscription { __typename }",
+		"subscription { __typename store { id } }",
+	} {
+		require.Regexp(t, "^(INVALID_ARGUMENT|GRAPHQL_VALIDATION_FAILED): ", try(e, with(text)), text)
+	}
+	require.Empty(t, try(e, with("subscription($on: Boolean!) { store @skip(if: $on) { id } ... { store { name } } }")))
+}
+
 // The query that GraphiQL sends must pass the default limits.
 func TestIntrospectionQueryPasses(t *testing.T) {
 	t.Parallel()
