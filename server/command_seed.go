@@ -50,7 +50,7 @@ func (a *App) seedDemo(ctx context.Context) error {
 		return err
 	}
 	today := calendar.DateOf(now)
-	return a.coupons.AggregateUsage(ctx, today.Add(-15), today)
+	return a.coupons.AggregateUsage(ctx, today.Add(-15), today.Add(-1))
 }
 
 // seed is `moa seed`.

@@ -223,10 +223,29 @@ func (d frontDoor) event(ctx context.Context, op *ast.OperationDefinition, next 
 		d.metrics.Operation(op.Name, string(op.Operation), "ended", 0)
 		return nil
 	}
+	rooted(graphql.GetOperationContext(ctx), answer)
 	if field, ok := firstField(op); ok {
 		d.metrics.LiveExecution(field)
 	}
 	return answer
+}
+
+// rooted lets the errors of an event begin at its root field, and null reach the root where that field cannot
+// be null (GraphQL §6.4.4): the executor knows neither for subscriptions.
+func rooted(opCtx *graphql.OperationContext, answer *graphql.Response) {
+	fields := graphql.CollectFields(opCtx, opCtx.Operation.SelectionSet, []string{"Subscription"})
+	if len(answer.Errors) == 0 || len(answer.Data) == 0 || len(fields) != 1 {
+		return
+	}
+	root := fields[0]
+	for _, err := range answer.Errors {
+		if len(err.Path) == 0 || err.Path[0] != ast.PathName(root.Alias) {
+			err.Path = append(ast.Path{ast.PathName(root.Alias)}, err.Path...)
+		}
+	}
+	if root.Definition.Type.NonNull && string(answer.Data) == `{"`+root.Alias+`":null}` {
+		answer.Data = []byte("null")
+	}
 }
 
 // panicked phrases a panic outside of any resolver.

@@ -101,3 +101,17 @@ func TestRefusedStreamsSayWhy(t *testing.T) {
 	require.Equal(t, "complete", s.read(t).Type)
 	s.close(t)
 }
+
+// TestErrorsOfEventsBeginAtTheRoot holds that an event that cannot be answered is null as a whole, where its
+// field cannot be null, and that its error says where.
+func TestErrorsOfEventsBeginAtTheRoot(t *testing.T) {
+	t.Parallel()
+	m := start(t)
+	const query = `subscription($id: ID!) { stock: couponStock(couponId: $id) { remaining coupon { usage(from: "2026-01-01", to: "2026-01-02") { claimed } } } }`
+	s := m.guest().subscribe(t, query, map[string]any{"id": m.someCoupon(t)})
+	a := s.next(t)
+	require.Equal(t, "null", string(a.Data))
+	require.Equal(t, "FORBIDDEN", a.code())
+	require.Equal(t, []any{"stock", "coupon", "usage"}, a.Errors[0].Path)
+	s.close(t)
+}
