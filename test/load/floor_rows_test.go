@@ -99,7 +99,7 @@ func openPostgresLookups(ctx context.Context, source string) (*lookups, error) {
 	if err != nil {
 		return nil, err
 	}
-	config.MaxConns = floorConns
+	config.MaxConns = rowConns
 	pool, err := pgxpool.NewWithConfig(ctx, config)
 	if err != nil {
 		return nil, err
@@ -133,10 +133,11 @@ func openSQLiteLookups(ctx context.Context, file string) (*lookups, error) {
 	if err != nil {
 		return nil, err
 	}
-	db.SetMaxOpenConns(floorConns)
-	db.SetMaxIdleConns(floorConns)
+	db.SetMaxOpenConns(rowConns)
+	db.SetMaxIdleConns(rowConns)
 	statements := map[string]*sql.Stmt{}
 	for _, text := range []string{newestStoresSQL, couponsSQL, couponSQL, storesSQL, usersSQL} {
+		//nolint:sqlclosecheck // it is kept until the program ends
 		prepared, err := db.PrepareContext(ctx, strings.Replace(text, "IN LIST", "IN (SELECT value FROM json_each($1))", 1))
 		if err != nil {
 			return nil, fmt.Errorf("prepare %s: %w", text, err)

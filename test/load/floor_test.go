@@ -16,8 +16,9 @@ import (
 // one prepared statement a level, and JSON that is appended by hand.
 const asFloor = "RUN_AS_FLOOR"
 
-// floorConns is how many connections the floor keeps, as many as Moa in these tests.
-const floorConns = 16
+// rowConns is how many connections to the database each server may open: more than two cores can use, and
+// few enough for all of the servers together.
+const rowConns = 8
 
 // floor answers what is measured.
 type floor struct {

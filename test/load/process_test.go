@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/http"
 	"os"
 	"os/exec"
 	"os/signal"
@@ -111,12 +112,8 @@ func (p *process) output(t *testing.T) string {
 // The program must end well when the test ends.
 func (p *process) start(t *testing.T, ready *regexp.Regexp) []string {
 	t.Helper()
-	stdout, err := p.cmd.StdoutPipe()
-	require.NoError(t, err)
-	require.NoError(t, p.cmd.Start())
-	found, ended := make(chan []string, 1), make(chan struct{})
-	go func() {
-		defer close(ended)
+	found := make(chan []string, 1)
+	ended := p.launch(t, func(stdout io.Reader) {
 		lines := bufio.NewScanner(stdout)
 		for lines.Scan() {
 			if match := ready.FindStringSubmatch(lines.Text()); match != nil {
@@ -124,17 +121,60 @@ func (p *process) start(t *testing.T, ready *regexp.Regexp) []string {
 				break
 			}
 		}
+	})
+	return p.await(t, found, ended)
+}
+
+// startQuiet starts a program that says nothing, as Moa in production, and returns when it answers at
+// the URL.
+func (p *process) startQuiet(t *testing.T, url string) {
+	t.Helper()
+	ended := p.launch(t, func(io.Reader) {})
+	found := make(chan []string, 1)
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	go func() {
+		tick := time.NewTicker(20 * time.Millisecond)
+		defer tick.Stop()
+		for ctx.Err() == nil {
+			if status, _ := fetch(ctx, url); status == http.StatusOK {
+				found <- nil
+				return
+			}
+			<-tick.C
+		}
+	}()
+	p.await(t, found, ended)
+}
+
+// launch starts the program, whose output goes to read; ended is closed with its output. The program
+// must end well when the test ends.
+func (p *process) launch(t *testing.T, read func(stdout io.Reader)) (ended <-chan struct{}) {
+	t.Helper()
+	stdout, err := p.cmd.StdoutPipe()
+	require.NoError(t, err)
+	require.NoError(t, p.cmd.Start())
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		read(stdout)
 		_, _ = io.Copy(io.Discard, stdout) // so that it never waits for a reader
 	}()
 	t.Cleanup(func() {
 		p.end()
-		<-ended
+		<-done
 		_ = p.cmd.Wait() // tells only that it was asked to end; its code tells more
 		if t.Failed() {
 			t.Logf("%s:\n%s", p.cmd, &p.log)
 		}
 		require.Zero(t, p.cmd.ProcessState.ExitCode(), "%s: %s\n%s", p.cmd, p.cmd.ProcessState, &p.log)
 	})
+	return done
+}
+
+// await returns what was found, unless the program ends before.
+func (p *process) await(t *testing.T, found <-chan []string, ended <-chan struct{}) []string {
+	t.Helper()
 	select {
 	case match := <-found:
 		return match
@@ -147,6 +187,30 @@ func (p *process) start(t *testing.T, ready *regexp.Regexp) []string {
 	return nil
 }
 
+// fetch gets a URL.
+func fetch(ctx context.Context, url string) (status int, body []byte) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	if err != nil {
+		return 0, nil
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return 0, nil
+	}
+	defer response.Body.Close()
+	body, _ = io.ReadAll(response.Body)
+	return response.StatusCode, body
+}
+
+// freePort returns a port of 127.0.0.1 that nobody listens on.
+func freePort(t *testing.T) string {
+	t.Helper()
+	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	require.NoError(t, listener.Close())
+	return strconv.Itoa(listener.Addr().(*net.TCPAddr).Port)
+}
+
 // startRedis starts a Redis of the test's own and returns its URL and its process: channels of a
 // shared one would carry the news of other tests. Where there is no redis-server to start, it returns
 // the shared Redis and no process.
@@ -157,10 +221,7 @@ func startRedis(t *testing.T) (url string, redis *process) {
 		testkit.Redis(t) // skips without one
 		return testkit.RedisURL(), nil
 	}
-	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	port := strconv.Itoa(listener.Addr().(*net.TCPAddr).Port)
-	require.NoError(t, listener.Close())
+	port := freePort(t)
 	redis = command(t, nil, path, "--port", port, "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", t.TempDir())
 	redis.start(t, regexp.MustCompile("Ready to accept connections"))
 	return "redis://127.0.0.1:" + port + "/0", redis

@@ -105,15 +105,12 @@ func (town *town) seed(t *testing.T, users int) []string {
 	return tokens
 }
 
-// served matches the line in which Moa says where it serves.
-var served = regexp.MustCompile(`GraphQL +(http://\S+)`)
-
 // open starts the servers and signs the operator in.
 func (town *town) open(t *testing.T, g ground) {
 	t.Helper()
 	for range max(1, g.replicas) {
 		server := moa(t, town.settings, "serve")
-		address := server.start(t, served)[1]
+		address := server.start(t, regexp.MustCompile(`GraphQL +(http://\S+)`))[1]
 		town.servers, town.urls = append(town.servers, server), append(town.urls, address)
 	}
 	var in struct {
