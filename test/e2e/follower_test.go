@@ -2,6 +2,7 @@ package e2e_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -179,6 +180,16 @@ func (f *follower) knows(claims []string) error {
 	}
 	if len(f.mine) != len(claims) {
 		return fmt.Errorf("a follower has heard of %d claims, and there are %d", len(f.mine), len(claims))
+	}
+	return nil
+}
+
+// begun returns nil once the follower has a cursor.
+func (f *follower) begun() error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.cursor == "" {
+		return errors.New("a follower has heard nothing yet")
 	}
 	return nil
 }

@@ -110,6 +110,12 @@ func (g *ground) watch() {
 		g.followed[token] = [2]*follower{follow(ctx, c, 0), follow(ctx, c, 1)}
 	}
 	g.stocks = followStocks(ctx, g.raid)
+	// Who has never heard anything has no cursor to come back with.
+	for _, two := range g.followed {
+		for _, f := range two {
+			require.NoError(g.t, poll(patience, f.begun))
+		}
+	}
 }
 
 // start starts a replica, for the first time or again.
@@ -143,10 +149,10 @@ func complaints(log string) string {
 	return strings.Join(lines, "\n")
 }
 
-// publish returns the id of a new coupon of the demo's owner.
-func (g *ground) publish() (string, error) {
+// publish makes a new coupon of the demo's owner, and returns its id.
+func (g *ground) publish(ask asking) (string, error) {
 	now := time.Now().UTC()
-	a, err := g.owner.ask(`mutation($store: ID!, $title: String!, $quantity: Int!, $now: DateTime!, $end: DateTime!) {
+	return ask(g.owner, `mutation($store: ID!, $title: String!, $quantity: Int!, $now: DateTime!, $end: DateTime!) {
 		createCoupon(input: {
 			storeId: $store, title: $title, discount: {kind: AMOUNT, value: 1000}, quantity: $quantity,
 			startsAt: $now, endsAt: $end, expiresAt: $end
@@ -154,14 +160,7 @@ func (g *ground) publish() (string, error) {
 	}`, map[string]any{
 		"store": g.store, "title": couponTitle, "quantity": g.stock,
 		"now": now.Format(time.RFC3339), "end": now.Add(time.Hour).Format(time.RFC3339),
-	})
-	if err != nil {
-		return "", err
-	}
-	if err := a.refusal(); err != nil {
-		return "", err
-	}
-	return a.at("createCoupon.coupon.id")
+	}).at("createCoupon.coupon.id")
 }
 
 // moa runs a command to its good end.

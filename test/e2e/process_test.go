@@ -35,7 +35,12 @@ var servingAt = regexp.MustCompile(`msg"?[=:]"?serving"?.*address"?[=:]"?([0-9.:
 // launch starts `moa serve` with the settings, KEY=value, and returns when it is ready. What it prints
 // is appended to base.out and base.log.
 func launch(base string, settings []string) (*server, error) {
-	s := &server{cmd: exec.Command(binary, "serve"), log: base + ".log", exited: make(chan struct{})}
+	return launchProgram(binary, base, settings)
+}
+
+// launchProgram is launch for another build of Moa.
+func launchProgram(program, base string, settings []string) (*server, error) {
+	s := &server{cmd: exec.Command(program, "serve"), log: base + ".log", exited: make(chan struct{})}
 	s.cmd.Env = append([]string{"PATH=" + os.Getenv("PATH")}, settings...)
 	before := len(s.said())
 	for path, to := range map[string]*io.Writer{base + ".out": &s.cmd.Stdout, s.log: &s.cmd.Stderr} {

@@ -32,8 +32,8 @@ const (
 type raid struct {
 	url     string
 	tokens  []string
-	publish func() (string, error) // makes the next coupon
-	random  *rand.Rand             // the order in which people come
+	publish func(asking) (string, error) // makes the next coupon
+	random  *rand.Rand                   // the order in which people come
 	off     context.CancelFunc
 	ended   chan struct{} // closed when everybody has an outcome
 
@@ -48,11 +48,14 @@ type raid struct {
 	wrong    []string                     // what nobody should have heard
 }
 
+// asking is how the crowd asks.
+type asking func(c client, document string, variables map[string]any) answer
+
 // attempt is somebody who wants a coupon.
 type attempt struct{ coupon, token string }
 
 // startRaid lets the holders of the tokens go.
-func startRaid(url string, tokens []string, seed uint64, publish func() (string, error)) *raid {
+func startRaid(url string, tokens []string, seed uint64, publish func(asking) (string, error)) *raid {
 	ctx, off := context.WithCancel(context.Background())
 	r := &raid{
 		url: url, tokens: tokens, publish: publish, random: rand.New(rand.NewPCG(seed, 1)), off: off, ended: make(chan struct{}),
@@ -82,7 +85,7 @@ func startRaid(url string, tokens []string, seed uint64, publish func() (string,
 func (r *raid) call(ctx context.Context, queue chan<- attempt) {
 	defer close(queue)
 	for ctx.Err() == nil {
-		coupon, err := r.publish()
+		coupon, err := r.publish(r.ask)
 		if err != nil {
 			breathe(ctx)
 			continue
