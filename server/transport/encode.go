@@ -42,6 +42,11 @@ func AppendResponse(dst []byte, resp *graphql.Response) ([]byte, error) {
 	return append(dst, '}'), nil
 }
 
+// plain reports whether an answer has nothing but data.
+func plain(resp *graphql.Response) bool {
+	return len(resp.Data) > 0 && len(resp.Errors) == 0 && len(resp.Extensions) == 0 && resp.HasNext == nil
+}
+
 func appendIncremental(dst []byte, resp *graphql.Response) ([]byte, error) {
 	var err error
 	if resp.Label != "" {

@@ -33,33 +33,39 @@ func prepare(
 	return opCtx, nil
 }
 
-// dispatch returns a function that yields the responses of an operation one after the other,
-// and nil after the last. When the operation panics, it yields one response with an INTERNAL
-// error together with errPanicked, and must not be called again. A query or a mutation yields
-// one response (several with @defer) even if an interceptor would go on for ever.
+// dispatch begins an operation and returns a function that yields its responses one after the other,
+// and nil after the last. When the operation panics, it yields one response with an INTERNAL error
+// together with errPanicked, and must not be called again. A query or a mutation yields one response
+// (several with @defer) even if an interceptor would go on for ever.
 func dispatch(
 	ctx context.Context, exec graphql.GraphExecutor, opCtx *graphql.OperationContext,
 ) func() (*graphql.Response, error) {
 	ctx = graphql.WithOperationContext(ctx, opCtx)
 	var next graphql.ResponseHandler
-	over := false
-	return func() (resp *graphql.Response, err error) {
+	guarded := func(f func() *graphql.Response) (resp *graphql.Response, err error) {
 		defer func() {
 			if p := recover(); p != nil {
 				resp, err = panicked(ctx, exec, opCtx, p), errPanicked
 			}
 		}()
+		return f(), nil
+	}
+	if broken, err := guarded(func() *graphql.Response {
+		next, ctx = exec.DispatchOperation(ctx, opCtx)
+		return nil
+	}); err != nil {
+		return func() (*graphql.Response, error) { return broken, err }
+	}
+	over := false
+	return func() (*graphql.Response, error) {
 		if over {
 			return nil, nil
 		}
-		if next == nil {
-			next, ctx = exec.DispatchOperation(ctx, opCtx)
-		}
-		resp = next(ctx)
+		resp, err := guarded(func() *graphql.Response { return next(ctx) })
 		if opCtx.Operation.Operation != ast.Subscription {
 			over = resp == nil || resp.HasNext == nil || !*resp.HasNext
 		}
-		return resp, nil
+		return resp, err
 	}
 }
 

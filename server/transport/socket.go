@@ -25,7 +25,7 @@ const (
 )
 
 // socket is one WebSocket. One goroutine reads; another writes while there is something to
-// write (see send); each operation has its own.
+// write (see send); each operation has its own. Those that wait have small stacks.
 type socket struct {
 	conf    WebSocket
 	exec    graphql.GraphExecutor
@@ -117,9 +117,17 @@ func (s *socket) read(ctx context.Context) error {
 			s.close(closeFlood, "Too many messages")
 		default:
 			s.awaitMore()
-			ctx = s.handle(ctx, buf.Bytes())
+			ctx = s.handleApart(ctx, buf.Bytes())
 		}
 	}
+}
+
+// handleApart handles a message in a goroutine that ends with it: the reader waits for most of its life,
+// and its stack would stay as large as the deepest message has made it.
+func (s *socket) handleApart(ctx context.Context, data []byte) context.Context {
+	handled := make(chan context.Context, 1)
+	go func() { handled <- s.handle(ctx, data) }()
+	return <-handled
 }
 
 // handle acts on one message. It returns the context of the operations to come, which

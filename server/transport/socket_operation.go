@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 
 	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 )
 
@@ -66,20 +67,32 @@ func (s *socket) endOperations() {
 	clear(s.running)
 }
 
-// operate runs an operation to its end.
+// operate runs an operation to its end. What waits for the events of a subscription is a goroutine of its
+// own: parsing and beginning need a deep stack, which would stay as large for as long as it waits.
 func (s *socket) operate(ctx context.Context, op *running, params *graphql.RawParams) {
-	defer s.finished(op)
 	now := graphql.Now()
 	params.Headers, params.ReadTime = s.header, graphql.TraceTiming{Start: now, End: now}
 
 	opCtx, refused := prepare(ctx, s.exec, params)
 	if refused != nil {
+		defer s.finished(op)
 		s.last(op, errorMessage(op.quoted, refused.Errors))
 		return
 	}
 	watch := s.conf.Sessions.watch(opCtx)
+	next := dispatch(ctx, s.exec, opCtx)
+	if opCtx.Operation.Operation == ast.Subscription {
+		go s.deliver(op, next, watch)
+		return
+	}
+	s.deliver(op, next, watch)
+}
+
+// deliver sends the results of an operation to its end.
+func (s *socket) deliver(op *running, next func() (*graphql.Response, error), watch watch) {
+	defer s.finished(op)
 	defer watch.end()
-	for next := dispatch(ctx, s.exec, opCtx); ; {
+	for {
 		resp, err := next()
 		switch {
 		case resp == nil:
@@ -97,6 +110,12 @@ func (s *socket) operate(ctx context.Context, op *running, params *graphql.RawPa
 
 // next sends a result. It is false when the operation is no longer wanted.
 func (s *socket) next(op *running, resp *graphql.Response) bool {
+	if plain(resp) { // as nearly all are: what all subscribers share goes straight behind each one's id
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		return s.running[op.id] == op &&
+			s.sendLocked([]byte(`{"id":`), op.quoted, []byte(`,"type":"next","payload":{"data":`), resp.Data, []byte(`}}`))
+	}
 	buf := takeBuffer()
 	defer buf.release()
 	buf.b = encode(buf.b, resp)
