@@ -4,7 +4,7 @@ SHELL := /bin/bash
 PKGS := ./...
 export CGO_ENABLED := 1
 
-.PHONY: help run test race build generate migration web lint ci load cover
+.PHONY: help run test race build generate migration web lint ci load fuzz cover
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -40,6 +40,9 @@ ci: ## everything that CI checks
 
 load: ## run the benchmarks of test/load and print their figures
 	.ci/load
+
+fuzz: ## run every fuzz target, ten minutes each: make fuzz time=1m
+	.ci/fuzz "$(or $(time),10m)"
 
 cover: ## show how much the tests cover
 	@mkdir -p bin
