@@ -39,7 +39,7 @@ func (m *moa) page(t *testing.T, path string) string {
 // with its owner and its coupons, each of these with its store and owner.
 func TestNestedReadsAreBatched(t *testing.T) {
 	t.Parallel()
-	m := start(t, "MOA_LIMIT_VIEWER_RATE=100000")
+	m := start(t, "MOA_LIMIT_VIEWER_RATE=100000", "MOA_RESPONSE_CACHE=0")
 	owner := m.as(t, "owner")
 	now := time.Now().UTC()
 	for i := range 24 {

@@ -38,8 +38,9 @@ func (s *Service) List(ctx context.Context, args page.Args, filter *Filter, orde
 	if err != nil {
 		return nil, fmt.Errorf("list coupons: %w", db.Fault(err))
 	}
-	s.noteRows(ctx, rows)
-	return window.Build(rows), nil
+	found := window.Build(rows)
+	s.noteRows(ctx, found.Nodes())
+	return found, nil
 }
 
 // PagesByStore returns one page of [Service.List] for each of the stores, in one statement, by the
@@ -63,7 +64,6 @@ func (s *Service) PagesByStore(ctx context.Context, storeIDs []string, args page
 	if err != nil {
 		return nil, fmt.Errorf("list the coupons of %d stores: %w", len(storeIDs), db.Fault(err))
 	}
-	s.noteRows(ctx, rows)
 	byStore := make(map[string][]*ent.Coupon, len(storeIDs))
 	for _, row := range rows {
 		byStore[row.StoreID] = append(byStore[row.StoreID], row)
@@ -71,6 +71,7 @@ func (s *Service) PagesByStore(ctx context.Context, storeIDs []string, args page
 	pages := make(map[string]*Connection, len(storeIDs))
 	for _, id := range storeIDs {
 		pages[id] = window.Build(byStore[id])
+		s.noteRows(ctx, pages[id].Nodes())
 	}
 	return pages, nil
 }
