@@ -108,6 +108,45 @@ func TestRedisLimiterDoesNotTrustAStrangeAnswer(t *testing.T) {
 	require.Contains(t, log.String(), "1 values instead of 3")
 }
 
+func TestRedisCacheLeavesASilentRedisAlone(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		server := &scripted{answer: func(ctx context.Context) error {
+			<-ctx.Done()
+			return ctx.Err()
+		}}
+		c := cache.NewRedis(server.client(t), "")
+		start := time.Now()
+		for range 3 {
+			_, _, err := c.Get(t.Context(), "k")
+			require.Error(t, err)
+			require.Error(t, c.Set(t.Context(), "k", nil, time.Hour))
+			require.Error(t, c.Delete(t.Context(), "k"))
+		}
+		require.Equal(t, 250*time.Millisecond, time.Since(start), "only the first caller waits")
+
+		time.Sleep(time.Second)
+		server.answer = func(context.Context) error { return redis.Nil }
+		for range 2 {
+			_, ok, err := c.Get(t.Context(), "k")
+			require.NoError(t, err, "then it is asked again, and nothing found is no failure")
+			require.False(t, ok)
+		}
+	})
+}
+
+func TestRedisCacheDoesNotBlameRedisForACallerWhoLeft(t *testing.T) {
+	t.Parallel()
+	server := &scripted{answer: func(ctx context.Context) error { return ctx.Err() }}
+	c := cache.NewRedis(server.client(t), "")
+	gone, cancel := context.WithCancel(t.Context())
+	cancel()
+	_, _, err := c.Get(gone, "k")
+	require.ErrorIs(t, err, context.Canceled)
+	_, _, err = c.Get(t.Context(), "k")
+	require.NoError(t, err, "Redis is asked at once")
+}
+
 // scripted stands for a Redis server whose health the test decides. It answers inside the
 // client, so that no socket is opened and the clock of a synctest bubble can move.
 type scripted struct {
