@@ -79,10 +79,11 @@ func (g *ground) print() {
 	total := g.raid.lap()
 	fmt.Fprintf(&b, "| **in all**: %d coupons, %d rows, each with its event; stock followed live on %d coupons, %d values | | | %d | %d | %d | | | %d | %d | %d |\n",
 		len(g.raid.coupons), total.claims, g.stocks.followed, g.stocks.told, total.claims, total.troubles[noAnswer], total.troubles[unavailable], events, cuts, resets)
-	g.t.Log("\n" + b.String())
-	if *full {
-		printing.Lock()
-		defer printing.Unlock()
-		fmt.Println("\n" + b.String())
+	if !*full {
+		g.t.Log("\n" + b.String())
+		return
 	}
+	printing.Lock()
+	defer printing.Unlock()
+	fmt.Println("\n" + b.String())
 }
