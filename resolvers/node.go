@@ -3,6 +3,8 @@ package resolvers
 import (
 	"context"
 	"errors"
+	"fmt"
+	"runtime/debug"
 	"strings"
 
 	"golang.org/x/sync/errgroup"
@@ -98,6 +100,11 @@ func each[T any](ctx context.Context, ids []string, get func(ctx context.Context
 	group, ctx := errgroup.WithContext(ctx)
 	for i, id := range ids {
 		group.Go(func() (err error) {
+			defer func() { // nobody above this goroutine would hear of a panic but the operating system
+				if p := recover(); p != nil {
+					err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+				}
+			}()
 			answers[i], err = get(ctx, id)
 			return err
 		})
