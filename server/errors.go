@@ -44,6 +44,9 @@ func (p presenter) present(ctx context.Context, err error) *gqlerror.Error {
 		return shown // of parsing, validation or a limit: made for clients
 	}
 	f := fault.From(db.Fault(inputFault(err)))
+	if f.Code == fault.CodeInternal && ofArgument(ctx, shown) {
+		f = fault.InvalidArgument.Wrap(err)
+	}
 	switch {
 	case f.Code != fault.CodeInternal:
 	case errors.Is(err, context.Canceled):
@@ -81,6 +84,13 @@ func inputFault(err error) error {
 	return err
 }
 
+// ofArgument reports whether an error stands below the field that is being resolved: at one of its arguments,
+// which a scalar of ours did not take.
+func ofArgument(ctx context.Context, shown *gqlerror.Error) bool {
+	field := graphql.GetFieldContext(ctx)
+	return shown != nil && field != nil && len(shown.Path) > len(field.Path())
+}
+
 func pathOf(ctx context.Context, shown *gqlerror.Error) ast.Path {
 	if shown != nil && len(shown.Path) > 0 {
 		return shown.Path
@@ -90,6 +100,9 @@ func pathOf(ctx context.Context, shown *gqlerror.Error) ast.Path {
 
 // recovered turns a panic into an error for the presenter.
 func recovered(_ context.Context, panicked any) error {
+	if err, ok := panicked.(error); ok { // such as of a number that fits no type, see inputFault
+		return fmt.Errorf("panic: %w\n%s", err, debug.Stack())
+	}
 	return fmt.Errorf("panic: %v\n%s", panicked, debug.Stack())
 }
 
