@@ -6,11 +6,9 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"math/rand/v2"
-	"net"
 	"net/http"
 	"net/url"
 	"slices"
@@ -197,9 +195,22 @@ func (c *client) send(r *http.Request) (status int, text []byte, err error) {
 		status = response.StatusCode
 	}
 	if err != nil && r.Context().Err() == nil {
-		c.complain("%s %s: %v", r.Method, r.URL, err)
+		c.complain("%s %s: %v\n%s", r.Method, r.URL, err, bodyOf(r))
 	}
 	return status, text, err
+}
+
+// bodyOf returns what a request has sent.
+func bodyOf(r *http.Request) []byte {
+	if r.GetBody == nil {
+		return nil
+	}
+	body, err := r.GetBody()
+	if err != nil {
+		return nil
+	}
+	text, _ := io.ReadAll(body) // from memory
+	return text
 }
 
 // statuses are those that the endpoint may answer with.
@@ -306,9 +317,4 @@ func (c *client) babble(ctx context.Context) {
 	}
 	c.errors(nil, a.Errors)
 	c.judgeStatus(r, status, a)
-}
-
-// isCut reports whether an error says that the connection is gone.
-func isCut(err error) bool {
-	return errors.Is(err, net.ErrClosed) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, context.Canceled)
 }

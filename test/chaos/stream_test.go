@@ -103,6 +103,7 @@ func (c *client) converse(ctx context.Context) {
 	}
 	_ = response.Body.Close()
 	c.tally("socket")
+	conn.SetPingHandler(func(string) error { return nil }) // the messages are enough of a sign
 	s := &conversation{client: c, conn: conn, ops: map[string]*chaos.Operation{}, over: map[string]bool{}}
 	s.idle = sync.NewCond(&s.mu)
 	var reading sync.WaitGroup
