@@ -76,14 +76,14 @@ func (r *rival) remember(t *testing.T, answer []byte) {
 }
 
 // counted returns what a Moa says of one of its metrics, over all labels.
-func (r *rival) counted(t *testing.T, metric string) (sum float64) {
+func (r *rival) counted(t *testing.T, metric string) (sum int) {
 	t.Helper()
 	status, text := fetch(t.Context(), "http://"+r.address+"/metrics")
 	require.Equal(t, http.StatusOK, status)
 	for _, match := range regexp.MustCompile(`(?m)^`+metric+`\S* (\S+)$`).FindAllSubmatch(text, -1) {
 		n, err := strconv.ParseFloat(string(match[1]), 64)
 		require.NoError(t, err)
-		sum += n
+		sum += int(n)
 	}
 	return sum
 }
