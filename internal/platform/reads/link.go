@@ -23,6 +23,8 @@ const (
 	pace = 5 * time.Millisecond
 	// patience is how long Redis may take, and how long nothing may be heard.
 	patience = 500 * time.Millisecond
+	// settled is when a link is taken to hold: losing it is news again.
+	settled = 5 * time.Second
 	// rejoinPause is how long to wait after a link broke.
 	rejoinPause = 100 * time.Millisecond
 )
@@ -58,12 +60,17 @@ func NewLink(l *Ledger, client redis.UniversalClient, key string, logger *slog.L
 
 // Run keeps the link until ctx ends, then tells the last drops and takes leave.
 func (k *Link) Run(ctx context.Context) error {
+	lost := false
 	for {
+		begun := time.Now()
 		err := k.session(ctx)
 		if ctx.Err() != nil {
 			return k.leave(context.WithoutCancel(ctx))
 		}
-		k.logger.WarnContext(ctx, "kept answers are not served until other processes are heard again", "error", err)
+		if lost = lost && time.Since(begun) < settled; !lost { // once, however often it is tried again
+			k.logger.WarnContext(ctx, "kept answers are not served until other processes are heard again", "error", err)
+		}
+		lost = true
 		timer := time.NewTimer(rejoinPause)
 		select {
 		case <-timer.C:
