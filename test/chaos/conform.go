@@ -13,6 +13,7 @@ import (
 
 	"github.com/vektah/gqlparser/v2"
 	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/validator/rules"
 )
 
 // Error is an error of an answer.
@@ -125,7 +126,7 @@ func Conforms(schema *ast.Schema, op Operation, a Answer) error {
 		}
 		return nil
 	}
-	document, invalid := gqlparser.LoadQuery(schema, op.Query)
+	document, invalid := gqlparser.LoadQueryWithRules(schema, op.Query, rules.NewDefaultRules())
 	if invalid != nil {
 		return fmt.Errorf("data for an invalid document: %w", invalid)
 	}

@@ -150,11 +150,9 @@ func (w *writer) arguments(list ast.ArgumentDefinitionList) string {
 			continue
 		}
 		value := w.value(arg.Type, arg.Name, 4)
-		text := ""
+		text := literal(value)
 		if w.chance(0.5) {
 			text = w.declare(arg.Type, value)
-		} else {
-			text = literal(value)
 		}
 		parts = append(parts, arg.Name+": "+text)
 	}
