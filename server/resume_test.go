@@ -29,7 +29,7 @@ const cuts = 100
 func TestResume(t *testing.T) {
 	t.Parallel()
 	for name, open := range map[string]func(t testing.TB) []*moa{
-		"one process": func(t testing.TB) []*moa { return []*moa{start(t, "MOA_LIMIT_VIEWER_RATE=1000000")} },
+		"one process":  func(t testing.TB) []*moa { return []*moa{start(t, "MOA_LIMIT_VIEWER_RATE=1000000")} },
 		"two replicas": twoReplicas,
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -121,6 +121,12 @@ var buffers = sync.Pool{New: func() any { return new(bytesBuffer) }}
 // allocate.
 type bytesBuffer struct{ b []byte }
 
+// Write implements [io.Writer].
+func (b *bytesBuffer) Write(text []byte) (int, error) {
+	b.b = append(b.b, text...)
+	return len(text), nil
+}
+
 func takeBuffer() *bytesBuffer {
 	return buffers.Get().(*bytesBuffer) //nolint:forcetypeassert // nothing else is ever put in
 }

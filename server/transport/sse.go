@@ -20,6 +20,9 @@ import (
 // refused (parsing, validation, limits) is answered with status 200 and its errors in a `next`
 // event, as the protocol demands: browsers hide the body of any other status from EventSource.
 //
+// The connection of a subscription over HTTP/1.1 is taken over from the server and ends with the stream,
+// so that an idle one holds no buffers; the access log counts it as a takeover, like a WebSocket.
+//
 // A client that loses the stream gets no replay through Last-Event-ID, because events have no
 // id: live fields carry their own cursor, and the client asks with `after`.
 type SSE struct {
@@ -61,7 +64,7 @@ func (SSE) Supports(r *http.Request) bool {
 	return r.Header.Get("Upgrade") == "" && wantsEventStream(r.Header.Values("Accept"))
 }
 
-// Do answers one request and returns when its stream has ended.
+// Do answers one request. It returns when its stream has ended, or leaves that to goroutines of its own.
 func (t SSE) Do(w http.ResponseWriter, r *http.Request, exec graphql.GraphExecutor) {
 	t = t.withDefaults()
 	stream := &eventStream{draining: make(chan struct{})}
@@ -69,26 +72,55 @@ func (t SSE) Do(w http.ResponseWriter, r *http.Request, exec graphql.GraphExecut
 		writeRefusal(w, r, exec, mediaJSON, refused)
 		return
 	}
-	defer t.Sessions.remove(stream)
+	if !t.answer(w, r, exec, stream) {
+		t.Sessions.remove(stream)
+	}
+}
 
+// answer is true when the stream goes on after it.
+func (t SSE) answer(w http.ResponseWriter, r *http.Request, exec graphql.GraphExecutor, stream *eventStream) (goesOn bool) {
 	params, refused := readParams(w, r, t.MaxBody)
 	if refused != nil {
 		writeRefusal(w, r, exec, mediaJSON, refused)
-		return
+		return false
 	}
 	opCtx, errs := prepare(r.Context(), exec, params)
 	if errs == nil && r.Method == http.MethodGet && opCtx.Operation.Operation == ast.Mutation {
 		writeRefusal(w, r, exec, mediaJSON, mutationByGet())
-		return
+		return false
 	}
-	out := t.open(w)
-	defer out.close()
+	setStreamHeaders(w.Header())
+	if errs == nil && opCtx.Operation.Operation == ast.Subscription {
+		if link := takeOver(w, r, t.WriteTimeout); link != nil {
+			t.stream(r, link, exec, opCtx, stream)
+			return true
+		}
+	}
+	out := t.open(respond(w, t.WriteTimeout))
+	defer out.to.close()
 	if errs != nil {
 		out.event("next", errs)
 		out.complete()
-		return
+		return false
 	}
-	t.run(r.Context(), out, exec, opCtx, stream.draining)
+	ctx, cancel := context.WithCancel(r.Context())
+	t.run(ctx, cancel, out, t.Sessions.watch(opCtx), dispatch(ctx, exec, opCtx), stream.draining)
+	return false
+}
+
+// stream begins a subscription over a link of our own, whose goroutines have small stacks: one that waits
+// in the handler would keep its buffers and the stack of everything in front of it.
+func (t SSE) stream(r *http.Request, link *streamLink, exec graphql.GraphExecutor, opCtx *graphql.OperationContext, stream *eventStream) {
+	ctx, cancel := context.WithCancel(context.WithoutCancel(r.Context()))
+	out := t.open(link)
+	watch := t.Sessions.watch(opCtx)
+	next := dispatch(ctx, exec, opCtx)
+	go link.read(cancel)
+	go func() {
+		defer t.Sessions.remove(stream)
+		t.run(ctx, cancel, out, watch, next, stream.draining)
+		link.close()
+	}()
 }
 
 func (t SSE) withDefaults() SSE {
@@ -106,17 +138,15 @@ func orDefault[T int | int64 | float64 | time.Duration](d, fallback T) T {
 	return d
 }
 
-// run executes the operation and writes its events until it ends, the client leaves or the
-// server drains. It returns after the operation's goroutine has.
+// run writes the events of an operation until it ends, the client leaves or the server drains. It cancels
+// the operation's context and returns after its goroutine has.
 func (t SSE) run(
-	ctx context.Context, out *eventWriter, exec graphql.GraphExecutor,
-	opCtx *graphql.OperationContext, draining <-chan struct{},
+	ctx context.Context, cancel context.CancelFunc, out *eventWriter, watch watch,
+	next func() (*graphql.Response, error), draining <-chan struct{},
 ) {
-	watch := t.Sessions.watch(opCtx)
 	defer watch.end()
-	ctx, cancel := context.WithCancel(ctx)
 	events := make(chan *bytesBuffer, eventBacklog)
-	go produce(ctx, events, exec, opCtx)
+	go produce(ctx, events, next)
 	defer func() {
 		cancel()
 		for buf := range events {
@@ -154,11 +184,8 @@ func (t SSE) run(
 
 // produce sends each response of the operation as an encoded event, and closes events at its
 // end.
-func produce(
-	ctx context.Context, events chan<- *bytesBuffer, exec graphql.GraphExecutor, opCtx *graphql.OperationContext,
-) {
+func produce(ctx context.Context, events chan<- *bytesBuffer, next func() (*graphql.Response, error)) {
 	defer close(events)
-	next := dispatch(ctx, exec, opCtx)
 	for {
 		resp, err := next()
 		if resp == nil {
@@ -180,31 +207,31 @@ func produce(
 
 // eventWriter writes to one client; err is the first failure, after which nothing is written.
 type eventWriter struct {
-	w       http.ResponseWriter
-	control *http.ResponseController
-	timeout time.Duration
-	err     error
+	to  sender
+	err error
+}
+
+// sender is what is beneath a stream.
+type sender interface {
+	// send sends a text at once, or fails after the time for a write.
+	send(text []byte) error
+	// close ends the stream.
+	close()
 }
 
 // open sends the headers and the first lines, so that the client knows at once that it is
 // connected.
-func (t SSE) open(w http.ResponseWriter) *eventWriter {
-	out := &eventWriter{w: w, control: http.NewResponseController(w), timeout: t.WriteTimeout}
-	// The server's read timeout speaks of requests; it would end a stream that only sends.
-	_ = out.control.SetReadDeadline(time.Time{})
-
-	h := w.Header()
-	setCommonHeaders(h)
-	h.Set("Content-Type", mediaEventStream+"; charset=utf-8")
-	h.Set("X-Accel-Buffering", "no") // nginx would hold events back
-	w.WriteHeader(http.StatusOK)
+func (t SSE) open(to sender) *eventWriter {
+	out := &eventWriter{to: to}
 	out.write([]byte(":\nretry: " + strconv.FormatInt(t.Retry.Milliseconds(), 10) + "\n\n"))
 	return out
 }
 
-// close gives the connection back without our deadline: a keep-alive connection would carry it
-// into the next request.
-func (o *eventWriter) close() { _ = o.control.SetWriteDeadline(time.Time{}) }
+func setStreamHeaders(h http.Header) {
+	setCommonHeaders(h)
+	h.Set("Content-Type", mediaEventStream+"; charset=utf-8")
+	h.Set("X-Accel-Buffering", "no") // nginx would hold events back
+}
 
 func (o *eventWriter) comment() { o.write([]byte(":\n\n")) }
 
@@ -254,13 +281,8 @@ func (o *eventWriter) rest(events <-chan *bytesBuffer) {
 }
 
 func (o *eventWriter) write(text []byte) {
-	if o.err != nil {
-		return
-	}
-	// Writers without deadlines exist only in tests and behind odd middleware.
-	_ = o.control.SetWriteDeadline(time.Now().Add(o.timeout))
-	if _, o.err = o.w.Write(text); o.err == nil {
-		o.err = o.control.Flush()
+	if o.err == nil {
+		o.err = o.to.send(text)
 	}
 }
 

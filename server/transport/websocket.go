@@ -45,7 +45,7 @@ const (
 // WebSocket carries any number of operations over one socket with the graphql-transport-ws
 // protocol. Queries and mutations work as subscriptions do: `next`, then `complete`.
 //
-// An idle socket costs one goroutine and about ten kilobytes in all. Messages to a client wait
+// An idle socket with a subscription costs two goroutines and less than 20 kilobytes in all. Messages to a client wait
 // in one queue and leave in as few writes as possible; a client that reads too slowly is
 // disconnected and never holds up anybody else. Messages are not compressed.
 type WebSocket struct {
