@@ -58,6 +58,24 @@ func many[O, T, F any](to func(*Loaders) *Pages[T, F], key func(O) string, reque
 	}
 }
 
+// single looks up the page of each object by itself. A page that is refused is left to its resolver, which
+// is refused at once.
+func single[O, T, F any](to func(*Loaders) *Single[T, F], key func(O) string, request func(args map[string]any) F) edge {
+	return func(ctx context.Context, l *Loaders, objects []any, args map[string]any) ([]any, error) {
+		keys := keysOf(objects, func(o O) *string {
+			k := key(o)
+			return &k
+		})
+		var found []any
+		for _, k := range keys {
+			if p, err := to(l).Load(ctx, k, pageArgs(args), request(args)); err == nil {
+				found = append(found, p)
+			}
+		}
+		return found, nil
+	}
+}
+
 // pageArgs returns the arguments of a connection.
 func pageArgs(args map[string]any) page.Args {
 	return page.Args{First: arg[*int](args, "first"), After: arg[*string](args, "after"), Last: arg[*int](args, "last"), Before: arg[*string](args, "before")}

@@ -105,22 +105,6 @@ func byPage[T, F any](fetch func(ctx context.Context, keys []string, args page.A
 	return &Pages[T, F]{fetch: fetch, edges: map[string]*Edge[string, *page.Connection[T]]{}}
 }
 
-// onePage makes an edge of a function that looks up the page of one key: for fields of objects that seldom
-// come in lists.
-func onePage[T, F any](fetch func(ctx context.Context, key string, args page.Args, filter F) (*page.Connection[T], error)) *Pages[T, F] {
-	return byPage(func(ctx context.Context, keys []string, args page.Args, filter F) (map[string]*page.Connection[T], error) {
-		pages := make(map[string]*page.Connection[T], len(keys))
-		for _, key := range keys {
-			found, err := fetch(ctx, key, args, filter)
-			if err != nil {
-				return nil, err
-			}
-			pages[key] = found
-		}
-		return pages, nil
-	})
-}
-
 // Load returns the page of key.
 func (p *Pages[T, F]) Load(ctx context.Context, key string, args page.Args, filter F) (*page.Connection[T], error) {
 	return p.edge(args, filter).Load(ctx, key)
@@ -139,4 +123,42 @@ func (p *Pages[T, F]) edge(args page.Args, filter F) *Edge[string, *page.Connect
 		p.edges[same] = edge
 	}
 	return edge
+}
+
+// Single is a lookup from one key to a page of a list, with a query for each key: for what is asked of few
+// objects at a time, or may be refused for some of them. Each page is looked up once.
+type Single[T, F any] struct {
+	fetch func(ctx context.Context, key string, args page.Args, filter F) (*page.Connection[T], error)
+	mu    sync.Mutex
+	tries map[string]*try[T]
+}
+
+// try is one lookup, which many may wait for.
+type try[T any] struct {
+	once sync.Once
+	page *page.Connection[T]
+	err  error
+}
+
+// onePage makes an edge of a function that looks up the page of one key.
+func onePage[T, F any](fetch func(ctx context.Context, key string, args page.Args, filter F) (*page.Connection[T], error)) *Single[T, F] {
+	return &Single[T, F]{fetch: fetch, tries: map[string]*try[T]{}}
+}
+
+// Load returns the page of key.
+func (s *Single[T, F]) Load(ctx context.Context, key string, args page.Args, filter F) (*page.Connection[T], error) {
+	t := s.try(signature(key, args, filter))
+	t.once.Do(func() { t.page, t.err = s.fetch(ctx, key, args, filter) })
+	return t.page, t.err
+}
+
+func (s *Single[T, F]) try(same string) *try[T] {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	t, ok := s.tries[same]
+	if !ok {
+		t = &try[T]{}
+		s.tries[same] = t
+	}
+	return t
 }

@@ -30,9 +30,9 @@ type Loaders struct {
 	CouponFollowed *Edge[string, bool]
 	ViewerClaim    *Edge[string, *ent.CouponClaim]
 	StoreCoupons   *Pages[*ent.Coupon, CouponQuery]
-	UserStores     *Pages[*ent.Store, struct{}]
-	UserFollows    *Pages[*ent.Follow, struct{}]
-	UserClaims     *Pages[*ent.CouponClaim, *couponclaim.Status]
+	UserStores     *Single[*ent.Store, struct{}]
+	UserFollows    *Single[*ent.Follow, struct{}]
+	UserClaims     *Single[*ent.CouponClaim, *couponclaim.Status]
 }
 
 // CouponQuery says which coupons, in which order.

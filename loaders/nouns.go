@@ -16,9 +16,9 @@ var nouns = map[string]noun{
 		learn:   learner(users, func(u *ent.User) string { return u.ID }),
 		instant: []string{"email", "avatarUrl"},
 		edges: map[string]edge{
-			"stores":  many(func(l *Loaders) *Pages[*ent.Store, struct{}] { return l.UserStores }, userID, nothing),
-			"follows": many(func(l *Loaders) *Pages[*ent.Follow, struct{}] { return l.UserFollows }, userID, nothing),
-			"claims":  many(func(l *Loaders) *Pages[*ent.CouponClaim, *couponclaim.Status] { return l.UserClaims }, userID, claimStatus),
+			"stores":  single(func(l *Loaders) *Single[*ent.Store, struct{}] { return l.UserStores }, userID, nothing),
+			"follows": single(func(l *Loaders) *Single[*ent.Follow, struct{}] { return l.UserFollows }, userID, nothing),
+			"claims":  single(func(l *Loaders) *Single[*ent.CouponClaim, *couponclaim.Status] { return l.UserClaims }, userID, claimStatus),
 		},
 	},
 	"Store": {

@@ -1,6 +1,8 @@
 package loaders
 
 import (
+	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"testing"
@@ -8,6 +10,8 @@ import (
 	"github.com/stretchr/testify/require"
 	"github.com/vektah/gqlparser/v2"
 	"github.com/vektah/gqlparser/v2/ast"
+
+	"github.com/moa-bff/moa/internal/platform/page"
 )
 
 // TestNounsAreOfTheSchema holds the names against the schema: a misspelt one would cost its batching, and
@@ -45,4 +49,25 @@ func schemaOf(t *testing.T) *ast.Schema {
 	schema, err := gqlparser.LoadSchema(sources...)
 	require.NoError(t, err)
 	return schema
+}
+
+func TestWhatIsRefusedForOneIsNotRefusedForAnother(t *testing.T) {
+	t.Parallel()
+	refused := errors.New("refused")
+	asked := 0
+	pages := onePage(func(_ context.Context, key string, _ page.Args, _ struct{}) (*page.Connection[string], error) {
+		asked++
+		if key == "b" {
+			return nil, refused
+		}
+		return &page.Connection[string]{}, nil
+	})
+	for range 2 {
+		_, err := pages.Load(t.Context(), "b", page.Args{}, struct{}{})
+		require.ErrorIs(t, err, refused)
+		found, err := pages.Load(t.Context(), "a", page.Args{}, struct{}{})
+		require.NoError(t, err)
+		require.NotNil(t, found)
+	}
+	require.Equal(t, 2, asked)
 }
