@@ -198,13 +198,13 @@ func (w Window[T]) orderTerms(s *sql.Selector) []string {
 }
 
 // SelectEach narrows s to the window of each group apart: the first rows of every value of the
-// column group, in one statement. Build the page of a group from its rows.
+// column group, in one statement that reads each row once. Build the page of a group from its rows.
 func (w Window[T]) SelectEach(s *sql.Selector, group string) {
 	w.narrow(s)
-	ranked := s.Clone()
+	table, order := s.TableName(), w.orderTerms(s)
 	number := sql.P(func(b *sql.Builder) {
 		b.WriteString("ROW_NUMBER() OVER (PARTITION BY ").Ident(s.C(group)).WriteString(" ORDER BY ")
-		for i, term := range w.orderTerms(s) {
+		for i, term := range order {
 			if i > 0 {
 				b.Comma()
 			}
@@ -212,7 +212,6 @@ func (w Window[T]) SelectEach(s *sql.Selector, group string) {
 		}
 		b.WriteString(")")
 	})
-	ranked.Select(s.C("id")).AppendSelectExprAs(number, "place")
-	inner := sql.Dialect(s.Dialect()).Select("id").From(ranked.As("ranked")).Where(sql.LTE("place", w.Limit()))
-	s.Where(sql.In(s.C("id"), inner)).OrderBy(w.orderTerms(s)...)
+	ranked := s.Clone().AppendSelectExprAs(number, "place").As(table)
+	s.SetP(nil).From(ranked).Where(sql.LTE(sql.Table(table).C("place"), w.Limit())).OrderBy(order...)
 }
