@@ -51,7 +51,9 @@ func get(ctx context.Context, client *ent.Client, id string) (*ent.Coupon, error
 // ByIDs returns the coupons of the ids, deleted ones included, because claims outlive their coupon.
 func (s *Service) ByIDs(ctx context.Context, ids []string) (map[string]*ent.Coupon, error) {
 	reads.Note(ctx, ids...)
-	rows, err := s.deps.DB.Read().Coupon.Query().Where(coupon.IDIn(ids...)).All(ctx)
+	query := s.deps.DB.Read().Coupon.Query().Where(coupon.IDIn(ids...))
+	query.Select(shown...)
+	rows, err := query.All(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("get %d coupons: %w", len(ids), db.Fault(err))
 	}

@@ -3,6 +3,7 @@ package coupon
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	entsql "entgo.io/ent/dialect/sql"
@@ -13,6 +14,11 @@ import (
 	"github.com/moa-bff/moa/internal/platform/db"
 	"github.com/moa-bff/moa/internal/platform/page"
 )
+
+// shown are the columns that answers are made of: what search looks through is as long as all the rest.
+var shown = slices.DeleteFunc(slices.Clone(coupon.Columns), func(column string) bool {
+	return column == coupon.FieldSearchText || column == coupon.FieldExternalID
+})
 
 // List returns a page of the coupons that people may see, newest first unless ordered otherwise.
 // What a signed-in viewer searches for is remembered. Bad page arguments are fault.InvalidArgument.
@@ -34,6 +40,7 @@ func (s *Service) List(ctx context.Context, args page.Args, filter *Filter, orde
 	}
 	query := s.deps.DB.Read().Coupon.Query().Where(conditions...)
 	query.Modify(window.Select)
+	query.Select(shown...)
 	rows, err := query.All(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("list coupons: %w", db.Fault(err))
@@ -60,6 +67,7 @@ func (s *Service) PagesByStore(ctx context.Context, storeIDs []string, args page
 	}
 	query := s.deps.DB.Read().Coupon.Query().Where(coupon.StoreIDIn(storeIDs...)).Where(conditions...)
 	query.Modify(func(sel *entsql.Selector) { window.SelectEach(sel, coupon.FieldStoreID) })
+	query.Select(shown...)
 	rows, err := query.All(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("list the coupons of %d stores: %w", len(storeIDs), db.Fault(err))

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"entgo.io/ent/dialect/sql"
 
@@ -20,6 +21,11 @@ const maxRadius = 50_000
 
 // distance is the name of the column that lists by distance add to the rows.
 const distance = "distance"
+
+// shown are the columns that answers are made of: what search looks through is as long as all the rest.
+var shown = slices.DeleteFunc(slices.Clone(store.Columns), func(column string) bool {
+	return column == store.FieldSearchText || column == store.FieldExternalID
+})
 
 // List returns a page of living stores: newest first, or nearest first with Near, unless ordered
 // otherwise. Bad arguments are [fault.InvalidArgument].
@@ -44,6 +50,7 @@ func (s *Service) List(ctx context.Context, args page.Args, filter *Filter, orde
 	if err := filter.narrow(query, circle, window, sort); err != nil {
 		return nil, err
 	}
+	query.Select(shown...)
 	query.Modify(window.Select)
 	if sort.Name == distance {
 		query.Modify(func(s *sql.Selector) { s.AppendSelectAs(circle.Distance(s), distance) })

@@ -56,7 +56,9 @@ func (s *Service) Get(ctx context.Context, id string) (*ent.Store, error) {
 // ByIDs returns the stores of the ids, deleted ones included: a claim's coupon still names its store.
 func (s *Service) ByIDs(ctx context.Context, ids []string) (map[string]*ent.Store, error) {
 	reads.Note(ctx, ids...)
-	rows, err := s.DB.Read().Store.Query().Where(store.IDIn(ids...)).All(ctx)
+	query := s.DB.Read().Store.Query().Where(store.IDIn(ids...))
+	query.Select(shown...)
+	rows, err := query.All(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("get %d stores: %w", len(ids), err)
 	}
