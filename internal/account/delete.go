@@ -98,16 +98,17 @@ func closeStores(ctx context.Context, tx *db.Tx, ownerID string, now time.Time) 
 	for _, id := range closed {
 		tx.Touch(reads.StoreClosed(id, ownerID)...)
 	}
+	err = tx.Store.Update().Where(store.OwnerID(ownerID), store.DeletedAtIsNil()).SetDeletedAt(now).Exec(ctx)
+	if err != nil {
+		return fmt.Errorf("delete the stores of %s: %w", ownerID, err)
+	}
+	// After the stores, whose locks a new coupon waits for or holds.
 	err = tx.Coupon.Update().
 		Where(coupon.HasStoreWith(store.OwnerID(ownerID)), coupon.DeletedAtIsNil()).
 		SetDeletedAt(now).AddVersion(1).
 		Exec(ctx)
 	if err != nil {
 		return fmt.Errorf("delete the coupons of %s: %w", ownerID, err)
-	}
-	err = tx.Store.Update().Where(store.OwnerID(ownerID), store.DeletedAtIsNil()).SetDeletedAt(now).Exec(ctx)
-	if err != nil {
-		return fmt.Errorf("delete the stores of %s: %w", ownerID, err)
 	}
 	return nil
 }

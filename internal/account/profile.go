@@ -7,6 +7,7 @@ import (
 
 	"github.com/moa-bff/moa/ent"
 	"github.com/moa-bff/moa/ent/upload"
+	"github.com/moa-bff/moa/ent/user"
 	"github.com/moa-bff/moa/internal/platform/db"
 	"github.com/moa-bff/moa/internal/platform/fault"
 	"github.com/moa-bff/moa/internal/platform/viewer"
@@ -34,8 +35,12 @@ func (s *Service) UpdateProfile(ctx context.Context, input UpdateProfileInput) (
 		}
 	}
 	err = s.db.InTx(ctx, func(ctx context.Context, tx *db.Tx) (err error) {
-		if u, err = present(ctx, tx.Client, v.ID); err != nil {
-			return err
+		u, err = held(ctx, tx, user.ID(v.ID))
+		if ent.IsNotFound(err) {
+			return fault.Unauthenticated
+		}
+		if err != nil {
+			return fmt.Errorf("look up user %s: %w", v.ID, err)
 		}
 		update := tx.User.UpdateOne(u)
 		if name, ok := input.Name.ValueOK(); ok {

@@ -2,6 +2,7 @@ package account
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/moa-bff/moa/ent"
@@ -72,6 +73,12 @@ func (s *Service) rotate(ctx context.Context, tx *db.Tx, token string) (rotation
 	}
 	if row.UsedAt == nil && !now.Before(row.ExpiresAt) {
 		return rotation{refusal: ErrRefreshTokenInvalid}, nil
+	}
+	switch err := tx.RequireUser(ctx, family.UserID); {
+	case errors.Is(err, fault.Unauthenticated):
+		return rotation{refusal: ErrRefreshTokenInvalid}, nil
+	case err != nil:
+		return rotation{}, err
 	}
 	used, err := tx.RefreshToken.Update().
 		Where(refreshtoken.ID(row.ID), refreshtoken.UsedAtIsNil()).

@@ -30,7 +30,7 @@ func (s *Service) SetUserRole(ctx context.Context, input SetUserRoleInput) (*ent
 	}
 	var u *ent.User
 	err = s.db.InTx(ctx, func(ctx context.Context, tx *db.Tx) (err error) {
-		u, err = tx.User.Query().Where(user.ID(input.UserID), user.DeletedAtIsNil()).Only(ctx)
+		u, err = held(ctx, tx, user.ID(input.UserID))
 		if ent.IsNotFound(err) {
 			return ErrNotFound.At("userId")
 		}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/moa-bff/moa/ent"
+	"github.com/moa-bff/moa/ent/predicate"
 	"github.com/moa-bff/moa/ent/user"
 	"github.com/moa-bff/moa/internal/platform/db"
 	emails "github.com/moa-bff/moa/internal/platform/email"
@@ -87,12 +88,7 @@ func (s *Service) renewed(ctx context.Context, phc, password string) (string, er
 // transaction ends: a change of the password either comes first and is seen here, or comes later and
 // ends the session that is being opened.
 func unchanged(ctx context.Context, tx *db.Tx, verified *ent.User) (*ent.User, error) {
-	query := tx.User.Query().
-		Where(user.ID(verified.ID), user.PasswordHash(*verified.PasswordHash), user.DeletedAtIsNil())
-	if tx.PGX() != nil { // on SQLite the transaction holds everything
-		query.ForUpdate()
-	}
-	u, err := query.Only(ctx)
+	u, err := held(ctx, tx, user.ID(verified.ID), user.PasswordHash(*verified.PasswordHash))
 	if ent.IsNotFound(err) {
 		return nil, ErrCredentialsInvalid
 	}
@@ -100,4 +96,13 @@ func unchanged(ctx context.Context, tx *db.Tx, verified *ent.User) (*ent.User, e
 		return nil, fmt.Errorf("look up user %s: %w", verified.ID, err)
 	}
 	return u, nil
+}
+
+// held returns the row of a user who is not deleted, which nobody else changes before the transaction ends.
+func held(ctx context.Context, tx *db.Tx, where ...predicate.User) (*ent.User, error) {
+	query := tx.User.Query().Where(append(where, user.DeletedAtIsNil())...)
+	if tx.PGX() != nil { // on SQLite the transaction holds everything
+		query.ForUpdate()
+	}
+	return query.Only(ctx)
 }

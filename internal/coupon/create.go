@@ -4,7 +4,10 @@ import (
 	"context"
 	"fmt"
 
+	"entgo.io/ent/dialect"
+
 	"github.com/moa-bff/moa/ent"
+	"github.com/moa-bff/moa/ent/store"
 	"github.com/moa-bff/moa/internal/platform/db"
 	"github.com/moa-bff/moa/internal/platform/event"
 	"github.com/moa-bff/moa/internal/platform/idempotency"
@@ -24,6 +27,9 @@ func (s *Service) Create(ctx context.Context, input CreateInput) (*ent.Coupon, e
 	request.Input = input
 	var made *ent.Coupon
 	id, err := idempotency.Once(ctx, s.deps.DB, request, func(ctx context.Context, tx *db.Tx) (string, error) {
+		if err := tx.RequireUser(ctx, v.ID); err != nil {
+			return "", err
+		}
 		if err := s.checkStore(ctx, tx, v, input.StoreID); err != nil {
 			return "", err
 		}
@@ -45,11 +51,16 @@ func (s *Service) Create(ctx context.Context, input CreateInput) (*ent.Coupon, e
 	return made, nil
 }
 
-// checkStore refuses a store that is missing or that is not the viewer's.
+// checkStore refuses a store that is missing or that is not the viewer's, and keeps it from being deleted
+// beside its new coupon.
 func (s *Service) checkStore(ctx context.Context, tx *db.Tx, v viewer.Viewer, storeID string) error {
-	row, err := tx.Store.Get(ctx, storeID)
+	query := tx.Store.Query().Where(store.ID(storeID), store.DeletedAtIsNil())
+	if tx.Dialect() == dialect.Postgres {
+		query.ForShare()
+	}
+	row, err := query.Only(ctx)
 	switch {
-	case ent.IsNotFound(err), err == nil && row.DeletedAt != nil:
+	case ent.IsNotFound(err):
 		return s.deps.StoreNotFound.At("storeId")
 	case err != nil:
 		return fmt.Errorf("get store %s: %w", storeID, err)

@@ -1,11 +1,13 @@
 package coupon
 
 import (
+	"slices"
 	"time"
 
 	"github.com/moa-bff/moa/ent"
 	"github.com/moa-bff/moa/ent/couponclaim"
 	"github.com/moa-bff/moa/internal/platform/db"
+	"github.com/moa-bff/moa/internal/platform/fault"
 	"github.com/moa-bff/moa/internal/platform/secret"
 )
 
@@ -17,6 +19,7 @@ type decision struct {
 	// decided says that everything was written and only the commit was left.
 	decided bool
 
+	gone     []string               // the users whose account is no more
 	coupons  map[string]*ent.Coupon // as they will stand
 	byPair   map[pair]*ent.CouponClaim
 	byKey    map[keyed]*ent.CouponClaim
@@ -57,6 +60,9 @@ func (d *decision) decideOne(r *request, now time.Time) (*ent.CouponClaim, error
 	mine, claimed := d.byPair[r.pair()]
 	if claimed && mine.ID == r.claimID {
 		return replay(mine, r.couponID)
+	}
+	if slices.Contains(d.gone, r.userID) {
+		return nil, fault.Unauthenticated
 	}
 	c, ok := d.coupons[r.couponID]
 	if !ok {

@@ -11,9 +11,12 @@ import (
 )
 
 // Follow makes the viewer hear when the coupon can be claimed again. Doing it twice changes nothing.
-// It refuses with [ErrNotFound].
+// It refuses with [ErrNotFound], or [fault.Unauthenticated] when the viewer's account is gone.
 func (s *Service) Follow(ctx context.Context, id string) (*ent.Coupon, error) {
 	return s.setFollow(ctx, id, func(ctx context.Context, tx *db.Tx, userID string) error {
+		if err := tx.RequireUser(ctx, userID); err != nil {
+			return err
+		}
 		known, err := tx.Follow.Query().Where(follow.UserID(userID), follow.CouponID(id)).Exist(ctx)
 		if err != nil || known {
 			return err

@@ -2,12 +2,14 @@ package coupon
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
 
 	"github.com/moa-bff/moa/ent/searchhistory"
 	"github.com/moa-bff/moa/internal/platform/db"
+	"github.com/moa-bff/moa/internal/platform/fault"
 	"github.com/moa-bff/moa/internal/platform/viewer"
 )
 
@@ -77,13 +79,17 @@ func (l *searchLog) run(ctx context.Context) error {
 func (l *searchLog) write(ctx context.Context, entry search) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), searchTime)
 	defer cancel()
-	if err := l.deps.DB.InTx(ctx, func(ctx context.Context, tx *db.Tx) error { return record(ctx, tx, entry) }); err != nil {
+	err := l.deps.DB.InTx(ctx, func(ctx context.Context, tx *db.Tx) error { return record(ctx, tx, entry) })
+	if err != nil && !errors.Is(err, fault.Unauthenticated) { // whose account is gone is forgotten
 		l.deps.Logger.WarnContext(ctx, "a search is not remembered", "error", err)
 	}
 }
 
 // record adds a search unless the user's last one was the same, and forgets the oldest.
 func record(ctx context.Context, tx *db.Tx, entry search) error {
+	if err := tx.RequireUser(ctx, entry.userID); err != nil {
+		return err
+	}
 	kept, err := tx.SearchHistory.Query().
 		Where(searchhistory.UserID(entry.userID)).
 		Order(searchhistory.ByCreatedAt(), searchhistory.ByID()).

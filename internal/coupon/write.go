@@ -50,8 +50,8 @@ func (d *decision) touch(tx *db.Tx) {
 	}
 }
 
-// load locks the coupons of the batch, in the order of their ids so that two replicas never wait
-// for each other, and reads the claims that its users have already got.
+// load keeps the users of the batch, locks its coupons, in the order of their ids so that two replicas
+// never wait for each other, and reads the claims that the users have already got.
 func (d *decision) load(ctx context.Context, tx *db.Tx) error {
 	if tx.Dialect() == dialect.Postgres {
 		// The plans are kept with the connection. One that was made while the table was small would
@@ -60,9 +60,13 @@ func (d *decision) load(ctx context.Context, tx *db.Tx) error {
 			return fmt.Errorf("prepare the lookup of claims: %w", err)
 		}
 	}
-	ids := make([]string, len(d.batch))
+	ids, users := make([]string, len(d.batch)), make([]string, len(d.batch))
 	for i, r := range d.batch {
-		ids[i] = r.couponID
+		ids[i], users[i] = r.couponID, r.userID
+	}
+	var err error
+	if d.gone, err = tx.GoneUsers(ctx, users...); err != nil {
+		return err
 	}
 	slices.Sort(ids)
 	rows, err := locked(tx, tx.Coupon.Query().Where(coupon.IDIn(slices.Compact(ids)...), visible())).

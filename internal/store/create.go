@@ -59,6 +59,9 @@ func (i CreateInput) check() (CreateInput, error) {
 }
 
 func (s *Service) create(ctx context.Context, tx *db.Tx, ownerID string, input CreateInput, picture *string) (string, error) {
+	if err := tx.RequireUser(ctx, ownerID); err != nil {
+		return "", err
+	}
 	create := tx.Store.Create().
 		SetOwnerID(ownerID).
 		SetCreatedAt(s.Now()).

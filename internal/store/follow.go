@@ -16,7 +16,7 @@ import (
 )
 
 // Follow makes the viewer hear of a store, and returns it. Doing it twice changes nothing.
-// [ErrNotFound] when there is no such store.
+// [ErrNotFound] when there is no such store, [fault.Unauthenticated] when the viewer's account is gone.
 func (s *Service) Follow(ctx context.Context, id string) (*ent.Store, error) {
 	v, err := viewer.Require(ctx)
 	if err != nil {
@@ -24,6 +24,9 @@ func (s *Service) Follow(ctx context.Context, id string) (*ent.Store, error) {
 	}
 	var row *ent.Store
 	err = s.DB.InTx(ctx, func(ctx context.Context, tx *db.Tx) error {
+		if err := tx.RequireUser(ctx, v.ID); err != nil {
+			return err
+		}
 		if row, err = living(ctx, tx.Client, id, false); err != nil {
 			return at(err, "storeId")
 		}

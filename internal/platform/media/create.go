@@ -37,6 +37,9 @@ func (s *Service) CreateUpload(ctx context.Context, input CreateUploadInput) (*U
 		return nil, err
 	}
 	err = s.db.InTx(ctx, func(ctx context.Context, tx *db.Tx) error {
+		if err := tx.RequireUser(ctx, v.ID); err != nil {
+			return err
+		}
 		pending, err := tx.Upload.Query().
 			Where(upload.UserID(v.ID), upload.AttachedAtIsNil(), upload.CreatedAtGT(now.Add(-attachable))).
 			Count(ctx)

@@ -138,3 +138,17 @@ func TestOpenBucketRefusesWhatItDoesNotKnow(t *testing.T) {
 		require.Error(t, err, address)
 	}
 }
+
+func TestNoUploadIsKeptForWhoIsGone(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, b *bench) {
+		err := testkit.DuringDeletion(t, b.db, b.user, func() error {
+			_, err := b.CreateUpload(testkit.As(t, b.user), media.CreateUploadInput{
+				Purpose: upload.PurposeAVATAR, ContentType: "image/png", ByteSize: 1,
+			})
+			return err
+		})
+		require.ErrorIs(t, err, fault.Unauthenticated)
+		require.Zero(t, b.db.Read().Upload.Query().CountX(t.Context()))
+	})
+}
