@@ -43,6 +43,8 @@ type DB struct {
 
 	// writer is the one SQLite connection that writes, or the pool on PostgreSQL.
 	writer *sql.DB
+	// turn is taken by whoever writes to SQLite.
+	turn chan struct{}
 	// reader is the SQLite pool that only reads, or the pool on PostgreSQL.
 	reader *sql.DB
 	// pool is the native PostgreSQL pool; nil on SQLite.
@@ -63,7 +65,7 @@ func Open(ctx context.Context, opts Options) (*DB, error) {
 	if opts.Touched == nil {
 		opts.Touched = func(...string) {}
 	}
-	d := &DB{observe: opts.Observe, touched: opts.Touched, logger: opts.Logger}
+	d := &DB{observe: opts.Observe, touched: opts.Touched, logger: opts.Logger, turn: make(chan struct{}, 1)}
 	open := d.openSQLite
 	if opts.URL != "" {
 		open = d.openPostgres

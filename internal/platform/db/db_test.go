@@ -3,6 +3,7 @@ package db_test
 import (
 	"bytes"
 	"context"
+	"database/sql"
 	"errors"
 	"io"
 	"math"
@@ -276,5 +277,63 @@ func TestCirclesOnTheMap(t *testing.T) {
 				require.ElementsMatch(t, want, got, "%s, %v m", name, radius)
 			}
 		}
+	})
+}
+
+func TestARequestThatEndsBeforeItsCommitIsCancelled(t *testing.T) {
+	t.Parallel()
+	testkit.Each(t, func(t *testing.T, d *db.DB) {
+		ctx, end := context.WithCancel(t.Context())
+		err := d.InTx(ctx, func(_ context.Context, tx *db.Tx) error {
+			require.NoError(t, addUser(ctx, tx, "a"))
+			end()
+			if tx.SQL() != nil { // whose transaction ends by itself
+				require.Eventually(t, func() bool {
+					_, err := tx.SQL().ExecContext(context.Background(), "SELECT 1")
+					return errors.Is(err, sql.ErrTxDone)
+				}, 20*time.Second, time.Millisecond)
+			}
+			return nil
+		})
+		require.ErrorIs(t, err, context.Canceled)
+		require.NotErrorIs(t, err, sql.ErrTxDone)
+		require.Zero(t, d.Read().User.Query().CountX(t.Context()))
+	})
+}
+
+// The queue's statements go to the connection that writes, past [db.DB.InTx].
+func TestTheQueueDoesNotWaitBehindACrowd(t *testing.T) {
+	t.Parallel()
+	const crowd = 200
+	d := testkit.SQLite(t)
+	var group sync.WaitGroup
+	committed := make(chan int, 1)
+	testkit.Write(t, d, func(context.Context, *db.Tx) error {
+		for i := range crowd {
+			group.Go(func() {
+				testkit.Write(t, d, func(ctx context.Context, tx *db.Tx) error { return addUser(ctx, tx, strconv.Itoa(i)) })
+			})
+		}
+		group.Go(func() {
+			var n int
+			require.NoError(t, d.Writer().QueryRowContext(t.Context(), "SELECT COUNT(*) FROM users").Scan(&n))
+			committed <- n
+		})
+		require.Eventually(t, func() bool { return d.Writer().Stats().WaitCount > 0 }, 20*time.Second, time.Millisecond)
+		return nil
+	})
+	require.LessOrEqual(t, <-committed, 1)
+	group.Wait()
+}
+
+func TestNobodyWaitsToWriteLongerThanAsked(t *testing.T) {
+	t.Parallel()
+	d := testkit.SQLite(t)
+	testkit.Write(t, d, func(context.Context, *db.Tx) error {
+		hurried, cancel := context.WithTimeout(t.Context(), time.Millisecond)
+		defer cancel()
+		err := d.InTx(hurried, func(context.Context, *db.Tx) error { return nil })
+		require.ErrorIs(t, err, context.DeadlineExceeded)
+		return nil
 	})
 }

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"sync"
 
 	"entgo.io/ent/dialect"
 	entsql "entgo.io/ent/dialect/sql"
@@ -72,12 +73,36 @@ type ender struct {
 }
 
 func (d *DB) inSQLite(ctx context.Context, fn func(ctx context.Context, tx *Tx) error) error {
+	leave, err := d.enter(ctx)
+	if err != nil {
+		return fmt.Errorf("begin: %w", err)
+	}
+	defer leave()
 	inner, err := d.writer.BeginTx(ctx, nil)
 	if err != nil {
 		return fmt.Errorf("begin: %w", err)
 	}
 	tx := &Tx{sql: inner, dialect: dialect.SQLite, tell: d.touched, Client: d.clientOver(entsql.Conn{ExecQuerier: inner})}
-	return finish(ctx, tx, fn, ender{commit: inner.Commit, rollback: inner.Rollback})
+	return finish(ctx, tx, fn, ender{
+		commit: func() error {
+			defer leave() // what comes after the commit may write again
+			return inner.Commit()
+		},
+		rollback: inner.Rollback,
+	})
+}
+
+// enter waits for the turn to write and returns how to end it. Turns come in the order of their asking, and
+// only one transaction at a time waits for the connection that writes: database/sql hands that to anybody of
+// those who wait, and the job queue, whose statements do not come by here, could wait longer in a crowd than
+// it gives itself to stay leader.
+func (d *DB) enter(ctx context.Context) (leave func(), err error) {
+	select {
+	case d.turn <- struct{}{}:
+		return sync.OnceFunc(func() { <-d.turn }), nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
 }
 
 func (d *DB) inPostgres(ctx context.Context, fn func(ctx context.Context, tx *Tx) error) error {
@@ -128,6 +153,10 @@ func finish(ctx context.Context, tx *Tx, fn func(ctx context.Context, tx *Tx) er
 	committed = true
 	err := end.commit()
 	tx.tell(tx.touched...)
+	if ended := ctx.Err(); ended != nil && errors.Is(err, sql.ErrTxDone) {
+		// database/sql has rolled back by itself when ctx ended: that is why, and nobody's mistake.
+		return fmt.Errorf("commit: %w", ended)
+	}
 	if err != nil {
 		return errors.Join(fmt.Errorf("commit: %w", err), ignoreDone(end.rollback()))
 	}
