@@ -4,7 +4,6 @@ package graph
 
 import (
 	"context"
-	"errors"
 	"math"
 	"strconv"
 	"sync/atomic"
@@ -381,7 +380,7 @@ func (ec *executionContext) _Follow_id(ctx context.Context, field graphql.Collec
 	)
 }
 func (ec *executionContext) fieldContext_Follow_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Follow", field, false, false, errors.New("field of type ID does not have child fields"))
+	return exec.ScalarFieldContext("Follow", field, false, false)
 }
 
 func (ec *executionContext) _Follow_store(ctx context.Context, field graphql.CollectedField, obj *ent.Follow) (ret graphql.Marshaler) {
@@ -468,7 +467,7 @@ func (ec *executionContext) _Follow_createdAt(ctx context.Context, field graphql
 	)
 }
 func (ec *executionContext) fieldContext_Follow_createdAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Follow", field, false, false, errors.New("field of type DateTime does not have child fields"))
+	return exec.ScalarFieldContext("Follow", field, false, false)
 }
 
 func (ec *executionContext) _FollowConnection_edges(ctx context.Context, field graphql.CollectedField, obj *page.Connection[*ent.Follow]) (ret graphql.Marshaler) {
@@ -555,7 +554,7 @@ func (ec *executionContext) _FollowEdge_cursor(ctx context.Context, field graphq
 	)
 }
 func (ec *executionContext) fieldContext_FollowEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("FollowEdge", field, false, false, errors.New("field of type Cursor does not have child fields"))
+	return exec.ScalarFieldContext("FollowEdge", field, false, false)
 }
 
 func (ec *executionContext) _FollowEdge_node(ctx context.Context, field graphql.CollectedField, obj *page.Edge[*ent.Follow]) (ret graphql.Marshaler) {
@@ -674,7 +673,7 @@ func (ec *executionContext) _Session_accessToken(ctx context.Context, field grap
 	)
 }
 func (ec *executionContext) fieldContext_Session_accessToken(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Session", field, false, false, errors.New("field of type String does not have child fields"))
+	return exec.ScalarFieldContext("Session", field, false, false)
 }
 
 func (ec *executionContext) _Session_accessTokenExpiresAt(ctx context.Context, field graphql.CollectedField, obj *account.Session) (ret graphql.Marshaler) {
@@ -697,7 +696,7 @@ func (ec *executionContext) _Session_accessTokenExpiresAt(ctx context.Context, f
 	)
 }
 func (ec *executionContext) fieldContext_Session_accessTokenExpiresAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Session", field, false, false, errors.New("field of type DateTime does not have child fields"))
+	return exec.ScalarFieldContext("Session", field, false, false)
 }
 
 func (ec *executionContext) _Session_refreshToken(ctx context.Context, field graphql.CollectedField, obj *account.Session) (ret graphql.Marshaler) {
@@ -720,7 +719,7 @@ func (ec *executionContext) _Session_refreshToken(ctx context.Context, field gra
 	)
 }
 func (ec *executionContext) fieldContext_Session_refreshToken(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Session", field, false, false, errors.New("field of type String does not have child fields"))
+	return exec.ScalarFieldContext("Session", field, false, false)
 }
 
 func (ec *executionContext) _Session_user(ctx context.Context, field graphql.CollectedField, obj *account.Session) (ret graphql.Marshaler) {
@@ -1095,7 +1094,7 @@ func (ec *executionContext) _Upload_url(ctx context.Context, field graphql.Colle
 	)
 }
 func (ec *executionContext) fieldContext_Upload_url(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Upload", field, false, false, errors.New("field of type URL does not have child fields"))
+	return exec.ScalarFieldContext("Upload", field, false, false)
 }
 
 func (ec *executionContext) _Upload_method(ctx context.Context, field graphql.CollectedField, obj *media.Upload) (ret graphql.Marshaler) {
@@ -1118,7 +1117,7 @@ func (ec *executionContext) _Upload_method(ctx context.Context, field graphql.Co
 	)
 }
 func (ec *executionContext) fieldContext_Upload_method(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Upload", field, false, false, errors.New("field of type String does not have child fields"))
+	return exec.ScalarFieldContext("Upload", field, false, false)
 }
 
 func (ec *executionContext) _Upload_headers(ctx context.Context, field graphql.CollectedField, obj *media.Upload) (ret graphql.Marshaler) {
@@ -1141,7 +1140,7 @@ func (ec *executionContext) _Upload_headers(ctx context.Context, field graphql.C
 	)
 }
 func (ec *executionContext) fieldContext_Upload_headers(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Upload", field, false, false, errors.New("field of type JSON does not have child fields"))
+	return exec.ScalarFieldContext("Upload", field, false, false)
 }
 
 func (ec *executionContext) _Upload_blobKey(ctx context.Context, field graphql.CollectedField, obj *media.Upload) (ret graphql.Marshaler) {
@@ -1164,7 +1163,7 @@ func (ec *executionContext) _Upload_blobKey(ctx context.Context, field graphql.C
 	)
 }
 func (ec *executionContext) fieldContext_Upload_blobKey(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Upload", field, false, false, errors.New("field of type String does not have child fields"))
+	return exec.ScalarFieldContext("Upload", field, false, false)
 }
 
 func (ec *executionContext) _Upload_expiresAt(ctx context.Context, field graphql.CollectedField, obj *media.Upload) (ret graphql.Marshaler) {
@@ -1187,7 +1186,7 @@ func (ec *executionContext) _Upload_expiresAt(ctx context.Context, field graphql
 	)
 }
 func (ec *executionContext) fieldContext_Upload_expiresAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Upload", field, false, false, errors.New("field of type DateTime does not have child fields"))
+	return exec.ScalarFieldContext("Upload", field, false, false)
 }
 
 func (ec *executionContext) _User_id(ctx context.Context, field graphql.CollectedField, obj *ent.User) (ret graphql.Marshaler) {
@@ -1210,7 +1209,7 @@ func (ec *executionContext) _User_id(ctx context.Context, field graphql.Collecte
 	)
 }
 func (ec *executionContext) fieldContext_User_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("User", field, false, false, errors.New("field of type ID does not have child fields"))
+	return exec.ScalarFieldContext("User", field, false, false)
 }
 
 func (ec *executionContext) _User_name(ctx context.Context, field graphql.CollectedField, obj *ent.User) (ret graphql.Marshaler) {
@@ -1233,7 +1232,7 @@ func (ec *executionContext) _User_name(ctx context.Context, field graphql.Collec
 	)
 }
 func (ec *executionContext) fieldContext_User_name(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("User", field, false, false, errors.New("field of type String does not have child fields"))
+	return exec.ScalarFieldContext("User", field, false, false)
 }
 
 func (ec *executionContext) _User_email(ctx context.Context, field graphql.CollectedField, obj *ent.User) (ret graphql.Marshaler) {
@@ -1256,7 +1255,7 @@ func (ec *executionContext) _User_email(ctx context.Context, field graphql.Colle
 	)
 }
 func (ec *executionContext) fieldContext_User_email(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("User", field, true, true, errors.New("field of type String does not have child fields"))
+	return exec.ScalarFieldContext("User", field, true, true)
 }
 
 func (ec *executionContext) _User_role(ctx context.Context, field graphql.CollectedField, obj *ent.User) (ret graphql.Marshaler) {
@@ -1279,7 +1278,7 @@ func (ec *executionContext) _User_role(ctx context.Context, field graphql.Collec
 	)
 }
 func (ec *executionContext) fieldContext_User_role(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("User", field, false, false, errors.New("field of type Role does not have child fields"))
+	return exec.ScalarFieldContext("User", field, false, false)
 }
 
 func (ec *executionContext) _User_avatarUrl(ctx context.Context, field graphql.CollectedField, obj *ent.User) (ret graphql.Marshaler) {
@@ -1302,7 +1301,7 @@ func (ec *executionContext) _User_avatarUrl(ctx context.Context, field graphql.C
 	)
 }
 func (ec *executionContext) fieldContext_User_avatarUrl(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("User", field, true, true, errors.New("field of type URL does not have child fields"))
+	return exec.ScalarFieldContext("User", field, true, true)
 }
 
 func (ec *executionContext) _User_createdAt(ctx context.Context, field graphql.CollectedField, obj *ent.User) (ret graphql.Marshaler) {
@@ -1325,7 +1324,7 @@ func (ec *executionContext) _User_createdAt(ctx context.Context, field graphql.C
 	)
 }
 func (ec *executionContext) fieldContext_User_createdAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("User", field, false, false, errors.New("field of type DateTime does not have child fields"))
+	return exec.ScalarFieldContext("User", field, false, false)
 }
 
 func (ec *executionContext) _User_stores(ctx context.Context, field graphql.CollectedField, obj *ent.User) (ret graphql.Marshaler) {
@@ -1836,7 +1835,8 @@ func (ec *executionContext) _ChangePasswordPayload(ctx context.Context, sel ast.
 	plan := ec.run.Plan(ec.OperationContext, sel, "ChangePasswordPayload", changePasswordPayloadImplementors)
 	fields := plan.Fields
 
-	out := graphql.NewFieldSet(fields)
+	answer := plan.Object()
+	out := &answer.FieldSet
 	deferredFieldSet, deferLabelToView := plan.Deferring()
 	for i, field := range fields {
 		switch field.Name {
@@ -1861,7 +1861,7 @@ func (ec *executionContext) _ChangePasswordPayload(ctx context.Context, sel ast.
 		return graphql.Null
 	}
 	if deferLabelToView == nil {
-		return plan.Object(out.Values)
+		return answer
 	}
 
 	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
@@ -1873,7 +1873,7 @@ func (ec *executionContext) _ChangePasswordPayload(ctx context.Context, sel ast.
 		Context:  ctx,
 	})
 
-	return out
+	return answer
 }
 
 var createUploadPayloadImplementors = []string{"CreateUploadPayload"}
@@ -1882,7 +1882,8 @@ func (ec *executionContext) _CreateUploadPayload(ctx context.Context, sel ast.Se
 	plan := ec.run.Plan(ec.OperationContext, sel, "CreateUploadPayload", createUploadPayloadImplementors)
 	fields := plan.Fields
 
-	out := graphql.NewFieldSet(fields)
+	answer := plan.Object()
+	out := &answer.FieldSet
 	deferredFieldSet, deferLabelToView := plan.Deferring()
 	for i, field := range fields {
 		switch field.Name {
@@ -1907,7 +1908,7 @@ func (ec *executionContext) _CreateUploadPayload(ctx context.Context, sel ast.Se
 		return graphql.Null
 	}
 	if deferLabelToView == nil {
-		return plan.Object(out.Values)
+		return answer
 	}
 
 	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
@@ -1919,7 +1920,7 @@ func (ec *executionContext) _CreateUploadPayload(ctx context.Context, sel ast.Se
 		Context:  ctx,
 	})
 
-	return out
+	return answer
 }
 
 var deleteAccountPayloadImplementors = []string{"DeleteAccountPayload"}
@@ -1928,7 +1929,8 @@ func (ec *executionContext) _DeleteAccountPayload(ctx context.Context, sel ast.S
 	plan := ec.run.Plan(ec.OperationContext, sel, "DeleteAccountPayload", deleteAccountPayloadImplementors)
 	fields := plan.Fields
 
-	out := graphql.NewFieldSet(fields)
+	answer := plan.Object()
+	out := &answer.FieldSet
 	deferredFieldSet, deferLabelToView := plan.Deferring()
 	for i, field := range fields {
 		switch field.Name {
@@ -1953,7 +1955,7 @@ func (ec *executionContext) _DeleteAccountPayload(ctx context.Context, sel ast.S
 		return graphql.Null
 	}
 	if deferLabelToView == nil {
-		return plan.Object(out.Values)
+		return answer
 	}
 
 	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
@@ -1965,7 +1967,7 @@ func (ec *executionContext) _DeleteAccountPayload(ctx context.Context, sel ast.S
 		Context:  ctx,
 	})
 
-	return out
+	return answer
 }
 
 var followImplementors = []string{"Follow", "Node"}
@@ -1974,7 +1976,8 @@ func (ec *executionContext) _Follow(ctx context.Context, sel ast.SelectionSet, o
 	plan := ec.run.Plan(ec.OperationContext, sel, "Follow", followImplementors)
 	fields := plan.Fields
 
-	out := graphql.NewFieldSet(fields)
+	answer := plan.Object()
+	out := &answer.FieldSet
 	deferredFieldSet, deferLabelToView := plan.Deferring()
 	for i, field := range fields {
 		switch field.Name {
@@ -1982,7 +1985,7 @@ func (ec *executionContext) _Follow(ctx context.Context, sel ast.SelectionSet, o
 			out.Values[i] = graphql.MarshalString("Follow")
 		case "id":
 			var value graphql.Marshaler
-			value = graphql.MarshalID(obj.ID)
+			value = (*exec.Text)(&obj.ID)
 			if value == graphql.Null {
 				value = ec._Follow_id(ctx, field, obj)
 			}
@@ -2093,7 +2096,7 @@ func (ec *executionContext) _Follow(ctx context.Context, sel ast.SelectionSet, o
 		return graphql.Null
 	}
 	if deferLabelToView == nil {
-		return plan.Object(out.Values)
+		return answer
 	}
 
 	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
@@ -2105,7 +2108,7 @@ func (ec *executionContext) _Follow(ctx context.Context, sel ast.SelectionSet, o
 		Context:  ctx,
 	})
 
-	return out
+	return answer
 }
 
 var followConnectionImplementors = []string{"FollowConnection"}
@@ -2114,7 +2117,8 @@ func (ec *executionContext) _FollowConnection(ctx context.Context, sel ast.Selec
 	plan := ec.run.Plan(ec.OperationContext, sel, "FollowConnection", followConnectionImplementors)
 	fields := plan.Fields
 
-	out := graphql.NewFieldSet(fields)
+	answer := plan.Object()
+	out := &answer.FieldSet
 	deferredFieldSet, deferLabelToView := plan.Deferring()
 	for i, field := range fields {
 		switch field.Name {
@@ -2139,7 +2143,7 @@ func (ec *executionContext) _FollowConnection(ctx context.Context, sel ast.Selec
 		return graphql.Null
 	}
 	if deferLabelToView == nil {
-		return plan.Object(out.Values)
+		return answer
 	}
 
 	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
@@ -2151,7 +2155,7 @@ func (ec *executionContext) _FollowConnection(ctx context.Context, sel ast.Selec
 		Context:  ctx,
 	})
 
-	return out
+	return answer
 }
 
 var followEdgeImplementors = []string{"FollowEdge"}
@@ -2160,7 +2164,8 @@ func (ec *executionContext) _FollowEdge(ctx context.Context, sel ast.SelectionSe
 	plan := ec.run.Plan(ec.OperationContext, sel, "FollowEdge", followEdgeImplementors)
 	fields := plan.Fields
 
-	out := graphql.NewFieldSet(fields)
+	answer := plan.Object()
+	out := &answer.FieldSet
 	deferredFieldSet, deferLabelToView := plan.Deferring()
 	for i, field := range fields {
 		switch field.Name {
@@ -2168,7 +2173,7 @@ func (ec *executionContext) _FollowEdge(ctx context.Context, sel ast.SelectionSe
 			out.Values[i] = graphql.MarshalString("FollowEdge")
 		case "cursor":
 			var value graphql.Marshaler
-			value = graphql.MarshalString(obj.Cursor)
+			value = (*exec.Text)(&obj.Cursor)
 			if value == graphql.Null {
 				value = ec._FollowEdge_cursor(ctx, field, obj)
 			}
@@ -2190,7 +2195,7 @@ func (ec *executionContext) _FollowEdge(ctx context.Context, sel ast.SelectionSe
 		return graphql.Null
 	}
 	if deferLabelToView == nil {
-		return plan.Object(out.Values)
+		return answer
 	}
 
 	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
@@ -2202,7 +2207,7 @@ func (ec *executionContext) _FollowEdge(ctx context.Context, sel ast.SelectionSe
 		Context:  ctx,
 	})
 
-	return out
+	return answer
 }
 
 var refreshSessionPayloadImplementors = []string{"RefreshSessionPayload"}
@@ -2211,7 +2216,8 @@ func (ec *executionContext) _RefreshSessionPayload(ctx context.Context, sel ast.
 	plan := ec.run.Plan(ec.OperationContext, sel, "RefreshSessionPayload", refreshSessionPayloadImplementors)
 	fields := plan.Fields
 
-	out := graphql.NewFieldSet(fields)
+	answer := plan.Object()
+	out := &answer.FieldSet
 	deferredFieldSet, deferLabelToView := plan.Deferring()
 	for i, field := range fields {
 		switch field.Name {
@@ -2236,7 +2242,7 @@ func (ec *executionContext) _RefreshSessionPayload(ctx context.Context, sel ast.
 		return graphql.Null
 	}
 	if deferLabelToView == nil {
-		return plan.Object(out.Values)
+		return answer
 	}
 
 	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
@@ -2248,7 +2254,7 @@ func (ec *executionContext) _RefreshSessionPayload(ctx context.Context, sel ast.
 		Context:  ctx,
 	})
 
-	return out
+	return answer
 }
 
 var sessionImplementors = []string{"Session"}
@@ -2257,7 +2263,8 @@ func (ec *executionContext) _Session(ctx context.Context, sel ast.SelectionSet, 
 	plan := ec.run.Plan(ec.OperationContext, sel, "Session", sessionImplementors)
 	fields := plan.Fields
 
-	out := graphql.NewFieldSet(fields)
+	answer := plan.Object()
+	out := &answer.FieldSet
 	deferredFieldSet, deferLabelToView := plan.Deferring()
 	for i, field := range fields {
 		switch field.Name {
@@ -2267,7 +2274,7 @@ func (ec *executionContext) _Session(ctx context.Context, sel ast.SelectionSet, 
 			var value graphql.Marshaler
 			value = graphql.Null
 			if obj.AccessToken != nil {
-				value = graphql.MarshalString(*obj.AccessToken)
+				value = (*exec.Text)(obj.AccessToken)
 			}
 			out.Values[i] = value
 			if out.Values[i] == graphql.RequiredNull {
@@ -2287,7 +2294,7 @@ func (ec *executionContext) _Session(ctx context.Context, sel ast.SelectionSet, 
 			var value graphql.Marshaler
 			value = graphql.Null
 			if obj.RefreshToken != nil {
-				value = graphql.MarshalString(*obj.RefreshToken)
+				value = (*exec.Text)(obj.RefreshToken)
 			}
 			out.Values[i] = value
 			if out.Values[i] == graphql.RequiredNull {
@@ -2307,7 +2314,7 @@ func (ec *executionContext) _Session(ctx context.Context, sel ast.SelectionSet, 
 		return graphql.Null
 	}
 	if deferLabelToView == nil {
-		return plan.Object(out.Values)
+		return answer
 	}
 
 	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
@@ -2319,7 +2326,7 @@ func (ec *executionContext) _Session(ctx context.Context, sel ast.SelectionSet, 
 		Context:  ctx,
 	})
 
-	return out
+	return answer
 }
 
 var setUserRolePayloadImplementors = []string{"SetUserRolePayload"}
@@ -2328,7 +2335,8 @@ func (ec *executionContext) _SetUserRolePayload(ctx context.Context, sel ast.Sel
 	plan := ec.run.Plan(ec.OperationContext, sel, "SetUserRolePayload", setUserRolePayloadImplementors)
 	fields := plan.Fields
 
-	out := graphql.NewFieldSet(fields)
+	answer := plan.Object()
+	out := &answer.FieldSet
 	deferredFieldSet, deferLabelToView := plan.Deferring()
 	for i, field := range fields {
 		switch field.Name {
@@ -2353,7 +2361,7 @@ func (ec *executionContext) _SetUserRolePayload(ctx context.Context, sel ast.Sel
 		return graphql.Null
 	}
 	if deferLabelToView == nil {
-		return plan.Object(out.Values)
+		return answer
 	}
 
 	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
@@ -2365,7 +2373,7 @@ func (ec *executionContext) _SetUserRolePayload(ctx context.Context, sel ast.Sel
 		Context:  ctx,
 	})
 
-	return out
+	return answer
 }
 
 var signInPayloadImplementors = []string{"SignInPayload"}
@@ -2374,7 +2382,8 @@ func (ec *executionContext) _SignInPayload(ctx context.Context, sel ast.Selectio
 	plan := ec.run.Plan(ec.OperationContext, sel, "SignInPayload", signInPayloadImplementors)
 	fields := plan.Fields
 
-	out := graphql.NewFieldSet(fields)
+	answer := plan.Object()
+	out := &answer.FieldSet
 	deferredFieldSet, deferLabelToView := plan.Deferring()
 	for i, field := range fields {
 		switch field.Name {
@@ -2399,7 +2408,7 @@ func (ec *executionContext) _SignInPayload(ctx context.Context, sel ast.Selectio
 		return graphql.Null
 	}
 	if deferLabelToView == nil {
-		return plan.Object(out.Values)
+		return answer
 	}
 
 	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
@@ -2411,7 +2420,7 @@ func (ec *executionContext) _SignInPayload(ctx context.Context, sel ast.Selectio
 		Context:  ctx,
 	})
 
-	return out
+	return answer
 }
 
 var signOutPayloadImplementors = []string{"SignOutPayload"}
@@ -2420,7 +2429,8 @@ func (ec *executionContext) _SignOutPayload(ctx context.Context, sel ast.Selecti
 	plan := ec.run.Plan(ec.OperationContext, sel, "SignOutPayload", signOutPayloadImplementors)
 	fields := plan.Fields
 
-	out := graphql.NewFieldSet(fields)
+	answer := plan.Object()
+	out := &answer.FieldSet
 	deferredFieldSet, deferLabelToView := plan.Deferring()
 	for i, field := range fields {
 		switch field.Name {
@@ -2445,7 +2455,7 @@ func (ec *executionContext) _SignOutPayload(ctx context.Context, sel ast.Selecti
 		return graphql.Null
 	}
 	if deferLabelToView == nil {
-		return plan.Object(out.Values)
+		return answer
 	}
 
 	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
@@ -2457,7 +2467,7 @@ func (ec *executionContext) _SignOutPayload(ctx context.Context, sel ast.Selecti
 		Context:  ctx,
 	})
 
-	return out
+	return answer
 }
 
 var signUpPayloadImplementors = []string{"SignUpPayload"}
@@ -2466,7 +2476,8 @@ func (ec *executionContext) _SignUpPayload(ctx context.Context, sel ast.Selectio
 	plan := ec.run.Plan(ec.OperationContext, sel, "SignUpPayload", signUpPayloadImplementors)
 	fields := plan.Fields
 
-	out := graphql.NewFieldSet(fields)
+	answer := plan.Object()
+	out := &answer.FieldSet
 	deferredFieldSet, deferLabelToView := plan.Deferring()
 	for i, field := range fields {
 		switch field.Name {
@@ -2491,7 +2502,7 @@ func (ec *executionContext) _SignUpPayload(ctx context.Context, sel ast.Selectio
 		return graphql.Null
 	}
 	if deferLabelToView == nil {
-		return plan.Object(out.Values)
+		return answer
 	}
 
 	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
@@ -2503,7 +2514,7 @@ func (ec *executionContext) _SignUpPayload(ctx context.Context, sel ast.Selectio
 		Context:  ctx,
 	})
 
-	return out
+	return answer
 }
 
 var updateProfilePayloadImplementors = []string{"UpdateProfilePayload"}
@@ -2512,7 +2523,8 @@ func (ec *executionContext) _UpdateProfilePayload(ctx context.Context, sel ast.S
 	plan := ec.run.Plan(ec.OperationContext, sel, "UpdateProfilePayload", updateProfilePayloadImplementors)
 	fields := plan.Fields
 
-	out := graphql.NewFieldSet(fields)
+	answer := plan.Object()
+	out := &answer.FieldSet
 	deferredFieldSet, deferLabelToView := plan.Deferring()
 	for i, field := range fields {
 		switch field.Name {
@@ -2537,7 +2549,7 @@ func (ec *executionContext) _UpdateProfilePayload(ctx context.Context, sel ast.S
 		return graphql.Null
 	}
 	if deferLabelToView == nil {
-		return plan.Object(out.Values)
+		return answer
 	}
 
 	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
@@ -2549,7 +2561,7 @@ func (ec *executionContext) _UpdateProfilePayload(ctx context.Context, sel ast.S
 		Context:  ctx,
 	})
 
-	return out
+	return answer
 }
 
 var uploadImplementors = []string{"Upload"}
@@ -2558,7 +2570,8 @@ func (ec *executionContext) _Upload(ctx context.Context, sel ast.SelectionSet, o
 	plan := ec.run.Plan(ec.OperationContext, sel, "Upload", uploadImplementors)
 	fields := plan.Fields
 
-	out := graphql.NewFieldSet(fields)
+	answer := plan.Object()
+	out := &answer.FieldSet
 	deferredFieldSet, deferLabelToView := plan.Deferring()
 	for i, field := range fields {
 		switch field.Name {
@@ -2566,7 +2579,7 @@ func (ec *executionContext) _Upload(ctx context.Context, sel ast.SelectionSet, o
 			out.Values[i] = graphql.MarshalString("Upload")
 		case "url":
 			var value graphql.Marshaler
-			value = graphql.MarshalString(obj.URL)
+			value = (*exec.Text)(&obj.URL)
 			if value == graphql.Null {
 				value = ec._Upload_url(ctx, field, obj)
 			}
@@ -2576,7 +2589,7 @@ func (ec *executionContext) _Upload(ctx context.Context, sel ast.SelectionSet, o
 			}
 		case "method":
 			var value graphql.Marshaler
-			value = graphql.MarshalString(obj.Method)
+			value = (*exec.Text)(&obj.Method)
 			if value == graphql.Null {
 				value = ec._Upload_method(ctx, field, obj)
 			}
@@ -2591,7 +2604,7 @@ func (ec *executionContext) _Upload(ctx context.Context, sel ast.SelectionSet, o
 			}
 		case "blobKey":
 			var value graphql.Marshaler
-			value = graphql.MarshalString(obj.BlobKey)
+			value = (*exec.Text)(&obj.BlobKey)
 			if value == graphql.Null {
 				value = ec._Upload_blobKey(ctx, field, obj)
 			}
@@ -2618,7 +2631,7 @@ func (ec *executionContext) _Upload(ctx context.Context, sel ast.SelectionSet, o
 		return graphql.Null
 	}
 	if deferLabelToView == nil {
-		return plan.Object(out.Values)
+		return answer
 	}
 
 	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
@@ -2630,7 +2643,7 @@ func (ec *executionContext) _Upload(ctx context.Context, sel ast.SelectionSet, o
 		Context:  ctx,
 	})
 
-	return out
+	return answer
 }
 
 var userImplementors = []string{"User", "Node"}
@@ -2639,7 +2652,8 @@ func (ec *executionContext) _User(ctx context.Context, sel ast.SelectionSet, obj
 	plan := ec.run.Plan(ec.OperationContext, sel, "User", userImplementors)
 	fields := plan.Fields
 
-	out := graphql.NewFieldSet(fields)
+	answer := plan.Object()
+	out := &answer.FieldSet
 	deferredFieldSet, deferLabelToView := plan.Deferring()
 	for i, field := range fields {
 		switch field.Name {
@@ -2647,7 +2661,7 @@ func (ec *executionContext) _User(ctx context.Context, sel ast.SelectionSet, obj
 			out.Values[i] = graphql.MarshalString("User")
 		case "id":
 			var value graphql.Marshaler
-			value = graphql.MarshalID(obj.ID)
+			value = (*exec.Text)(&obj.ID)
 			if value == graphql.Null {
 				value = ec._User_id(ctx, field, obj)
 			}
@@ -2657,7 +2671,7 @@ func (ec *executionContext) _User(ctx context.Context, sel ast.SelectionSet, obj
 			}
 		case "name":
 			var value graphql.Marshaler
-			value = graphql.MarshalString(obj.Name)
+			value = (*exec.Text)(&obj.Name)
 			if value == graphql.Null {
 				value = ec._User_name(ctx, field, obj)
 			}
@@ -2709,7 +2723,7 @@ func (ec *executionContext) _User(ctx context.Context, sel ast.SelectionSet, obj
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "role":
 			var value graphql.Marshaler
-			value = graphql.MarshalString(string(obj.Role))
+			value = (*exec.Text)(&obj.Role)
 			if value == graphql.Null {
 				value = ec._User_role(ctx, field, obj)
 			}
@@ -2907,7 +2921,7 @@ func (ec *executionContext) _User(ctx context.Context, sel ast.SelectionSet, obj
 		return graphql.Null
 	}
 	if deferLabelToView == nil {
-		return plan.Object(out.Values)
+		return answer
 	}
 
 	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
@@ -2919,7 +2933,7 @@ func (ec *executionContext) _User(ctx context.Context, sel ast.SelectionSet, obj
 		Context:  ctx,
 	})
 
-	return out
+	return answer
 }
 
 // endregion **************************** object.gotpl ****************************

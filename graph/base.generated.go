@@ -744,7 +744,7 @@ func (ec *executionContext) _Event_id(ctx context.Context, field graphql.Collect
 	)
 }
 func (ec *executionContext) fieldContext_Event_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Event", field, false, false, errors.New("field of type ID does not have child fields"))
+	return exec.ScalarFieldContext("Event", field, false, false)
 }
 
 func (ec *executionContext) _Event_topic(ctx context.Context, field graphql.CollectedField, obj *ent.Event) (ret graphql.Marshaler) {
@@ -767,7 +767,7 @@ func (ec *executionContext) _Event_topic(ctx context.Context, field graphql.Coll
 	)
 }
 func (ec *executionContext) fieldContext_Event_topic(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Event", field, false, false, errors.New("field of type String does not have child fields"))
+	return exec.ScalarFieldContext("Event", field, false, false)
 }
 
 func (ec *executionContext) _Event_subject(ctx context.Context, field graphql.CollectedField, obj *ent.Event) (ret graphql.Marshaler) {
@@ -790,7 +790,7 @@ func (ec *executionContext) _Event_subject(ctx context.Context, field graphql.Co
 	)
 }
 func (ec *executionContext) fieldContext_Event_subject(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Event", field, false, false, errors.New("field of type ID does not have child fields"))
+	return exec.ScalarFieldContext("Event", field, false, false)
 }
 
 func (ec *executionContext) _Event_payload(ctx context.Context, field graphql.CollectedField, obj *ent.Event) (ret graphql.Marshaler) {
@@ -813,7 +813,7 @@ func (ec *executionContext) _Event_payload(ctx context.Context, field graphql.Co
 	)
 }
 func (ec *executionContext) fieldContext_Event_payload(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Event", field, false, false, errors.New("field of type JSON does not have child fields"))
+	return exec.ScalarFieldContext("Event", field, false, false)
 }
 
 func (ec *executionContext) _Event_createdAt(ctx context.Context, field graphql.CollectedField, obj *ent.Event) (ret graphql.Marshaler) {
@@ -836,7 +836,7 @@ func (ec *executionContext) _Event_createdAt(ctx context.Context, field graphql.
 	)
 }
 func (ec *executionContext) fieldContext_Event_createdAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Event", field, false, false, errors.New("field of type DateTime does not have child fields"))
+	return exec.ScalarFieldContext("Event", field, false, false)
 }
 
 func (ec *executionContext) _Event_publishedAt(ctx context.Context, field graphql.CollectedField, obj *ent.Event) (ret graphql.Marshaler) {
@@ -859,7 +859,7 @@ func (ec *executionContext) _Event_publishedAt(ctx context.Context, field graphq
 	)
 }
 func (ec *executionContext) fieldContext_Event_publishedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Event", field, false, false, errors.New("field of type DateTime does not have child fields"))
+	return exec.ScalarFieldContext("Event", field, false, false)
 }
 
 func (ec *executionContext) _EventConnection_edges(ctx context.Context, field graphql.CollectedField, obj *page.Connection[*ent.Event]) (ret graphql.Marshaler) {
@@ -946,7 +946,7 @@ func (ec *executionContext) _EventEdge_cursor(ctx context.Context, field graphql
 	)
 }
 func (ec *executionContext) fieldContext_EventEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("EventEdge", field, false, false, errors.New("field of type Cursor does not have child fields"))
+	return exec.ScalarFieldContext("EventEdge", field, false, false)
 }
 
 func (ec *executionContext) _EventEdge_node(ctx context.Context, field graphql.CollectedField, obj *page.Edge[*ent.Event]) (ret graphql.Marshaler) {
@@ -1001,7 +1001,7 @@ func (ec *executionContext) _Job_id(ctx context.Context, field graphql.Collected
 	)
 }
 func (ec *executionContext) fieldContext_Job_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Job", field, false, false, errors.New("field of type ID does not have child fields"))
+	return exec.ScalarFieldContext("Job", field, false, false)
 }
 
 func (ec *executionContext) _Job_kind(ctx context.Context, field graphql.CollectedField, obj *queue.Job) (ret graphql.Marshaler) {
@@ -1024,7 +1024,7 @@ func (ec *executionContext) _Job_kind(ctx context.Context, field graphql.Collect
 	)
 }
 func (ec *executionContext) fieldContext_Job_kind(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Job", field, false, false, errors.New("field of type String does not have child fields"))
+	return exec.ScalarFieldContext("Job", field, false, false)
 }
 
 func (ec *executionContext) _Job_state(ctx context.Context, field graphql.CollectedField, obj *queue.Job) (ret graphql.Marshaler) {
@@ -1047,7 +1047,7 @@ func (ec *executionContext) _Job_state(ctx context.Context, field graphql.Collec
 	)
 }
 func (ec *executionContext) fieldContext_Job_state(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Job", field, false, false, errors.New("field of type JobState does not have child fields"))
+	return exec.ScalarFieldContext("Job", field, false, false)
 }
 
 func (ec *executionContext) _Job_attempt(ctx context.Context, field graphql.CollectedField, obj *queue.Job) (ret graphql.Marshaler) {
@@ -1070,7 +1070,7 @@ func (ec *executionContext) _Job_attempt(ctx context.Context, field graphql.Coll
 	)
 }
 func (ec *executionContext) fieldContext_Job_attempt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Job", field, false, false, errors.New("field of type Int does not have child fields"))
+	return exec.ScalarFieldContext("Job", field, false, false)
 }
 
 func (ec *executionContext) _Job_maxAttempts(ctx context.Context, field graphql.CollectedField, obj *queue.Job) (ret graphql.Marshaler) {
@@ -1093,7 +1093,7 @@ func (ec *executionContext) _Job_maxAttempts(ctx context.Context, field graphql.
 	)
 }
 func (ec *executionContext) fieldContext_Job_maxAttempts(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Job", field, false, false, errors.New("field of type Int does not have child fields"))
+	return exec.ScalarFieldContext("Job", field, false, false)
 }
 
 func (ec *executionContext) _Job_arguments(ctx context.Context, field graphql.CollectedField, obj *queue.Job) (ret graphql.Marshaler) {
@@ -1116,7 +1116,7 @@ func (ec *executionContext) _Job_arguments(ctx context.Context, field graphql.Co
 	)
 }
 func (ec *executionContext) fieldContext_Job_arguments(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Job", field, false, false, errors.New("field of type JSON does not have child fields"))
+	return exec.ScalarFieldContext("Job", field, false, false)
 }
 
 func (ec *executionContext) _Job_progress(ctx context.Context, field graphql.CollectedField, obj *queue.Job) (ret graphql.Marshaler) {
@@ -1139,7 +1139,7 @@ func (ec *executionContext) _Job_progress(ctx context.Context, field graphql.Col
 	)
 }
 func (ec *executionContext) fieldContext_Job_progress(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Job", field, false, false, errors.New("field of type JSON does not have child fields"))
+	return exec.ScalarFieldContext("Job", field, false, false)
 }
 
 func (ec *executionContext) _Job_errors(ctx context.Context, field graphql.CollectedField, obj *queue.Job) (ret graphql.Marshaler) {
@@ -1194,7 +1194,7 @@ func (ec *executionContext) _Job_createdAt(ctx context.Context, field graphql.Co
 	)
 }
 func (ec *executionContext) fieldContext_Job_createdAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Job", field, false, false, errors.New("field of type DateTime does not have child fields"))
+	return exec.ScalarFieldContext("Job", field, false, false)
 }
 
 func (ec *executionContext) _Job_scheduledAt(ctx context.Context, field graphql.CollectedField, obj *queue.Job) (ret graphql.Marshaler) {
@@ -1217,7 +1217,7 @@ func (ec *executionContext) _Job_scheduledAt(ctx context.Context, field graphql.
 	)
 }
 func (ec *executionContext) fieldContext_Job_scheduledAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Job", field, false, false, errors.New("field of type DateTime does not have child fields"))
+	return exec.ScalarFieldContext("Job", field, false, false)
 }
 
 func (ec *executionContext) _Job_attemptedAt(ctx context.Context, field graphql.CollectedField, obj *queue.Job) (ret graphql.Marshaler) {
@@ -1240,7 +1240,7 @@ func (ec *executionContext) _Job_attemptedAt(ctx context.Context, field graphql.
 	)
 }
 func (ec *executionContext) fieldContext_Job_attemptedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Job", field, false, false, errors.New("field of type DateTime does not have child fields"))
+	return exec.ScalarFieldContext("Job", field, false, false)
 }
 
 func (ec *executionContext) _Job_finalizedAt(ctx context.Context, field graphql.CollectedField, obj *queue.Job) (ret graphql.Marshaler) {
@@ -1263,7 +1263,7 @@ func (ec *executionContext) _Job_finalizedAt(ctx context.Context, field graphql.
 	)
 }
 func (ec *executionContext) fieldContext_Job_finalizedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Job", field, false, false, errors.New("field of type DateTime does not have child fields"))
+	return exec.ScalarFieldContext("Job", field, false, false)
 }
 
 func (ec *executionContext) _JobConnection_edges(ctx context.Context, field graphql.CollectedField, obj *page.Connection[*queue.Job]) (ret graphql.Marshaler) {
@@ -1350,7 +1350,7 @@ func (ec *executionContext) _JobEdge_cursor(ctx context.Context, field graphql.C
 	)
 }
 func (ec *executionContext) fieldContext_JobEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("JobEdge", field, false, false, errors.New("field of type Cursor does not have child fields"))
+	return exec.ScalarFieldContext("JobEdge", field, false, false)
 }
 
 func (ec *executionContext) _JobEdge_node(ctx context.Context, field graphql.CollectedField, obj *page.Edge[*queue.Job]) (ret graphql.Marshaler) {
@@ -1405,7 +1405,7 @@ func (ec *executionContext) _JobError_attempt(ctx context.Context, field graphql
 	)
 }
 func (ec *executionContext) fieldContext_JobError_attempt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("JobError", field, false, false, errors.New("field of type Int does not have child fields"))
+	return exec.ScalarFieldContext("JobError", field, false, false)
 }
 
 func (ec *executionContext) _JobError_at(ctx context.Context, field graphql.CollectedField, obj *queue.JobError) (ret graphql.Marshaler) {
@@ -1428,7 +1428,7 @@ func (ec *executionContext) _JobError_at(ctx context.Context, field graphql.Coll
 	)
 }
 func (ec *executionContext) fieldContext_JobError_at(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("JobError", field, false, false, errors.New("field of type DateTime does not have child fields"))
+	return exec.ScalarFieldContext("JobError", field, false, false)
 }
 
 func (ec *executionContext) _JobError_message(ctx context.Context, field graphql.CollectedField, obj *queue.JobError) (ret graphql.Marshaler) {
@@ -1451,7 +1451,7 @@ func (ec *executionContext) _JobError_message(ctx context.Context, field graphql
 	)
 }
 func (ec *executionContext) fieldContext_JobError_message(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("JobError", field, false, false, errors.New("field of type String does not have child fields"))
+	return exec.ScalarFieldContext("JobError", field, false, false)
 }
 
 func (ec *executionContext) _Mutation_retryJob(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
@@ -2788,7 +2788,7 @@ func (ec *executionContext) _PageInfo_hasNextPage(ctx context.Context, field gra
 	)
 }
 func (ec *executionContext) fieldContext_PageInfo_hasNextPage(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("PageInfo", field, false, false, errors.New("field of type Boolean does not have child fields"))
+	return exec.ScalarFieldContext("PageInfo", field, false, false)
 }
 
 func (ec *executionContext) _PageInfo_hasPreviousPage(ctx context.Context, field graphql.CollectedField, obj *page.Info) (ret graphql.Marshaler) {
@@ -2811,7 +2811,7 @@ func (ec *executionContext) _PageInfo_hasPreviousPage(ctx context.Context, field
 	)
 }
 func (ec *executionContext) fieldContext_PageInfo_hasPreviousPage(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("PageInfo", field, false, false, errors.New("field of type Boolean does not have child fields"))
+	return exec.ScalarFieldContext("PageInfo", field, false, false)
 }
 
 func (ec *executionContext) _PageInfo_startCursor(ctx context.Context, field graphql.CollectedField, obj *page.Info) (ret graphql.Marshaler) {
@@ -2834,7 +2834,7 @@ func (ec *executionContext) _PageInfo_startCursor(ctx context.Context, field gra
 	)
 }
 func (ec *executionContext) fieldContext_PageInfo_startCursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("PageInfo", field, false, false, errors.New("field of type Cursor does not have child fields"))
+	return exec.ScalarFieldContext("PageInfo", field, false, false)
 }
 
 func (ec *executionContext) _PageInfo_endCursor(ctx context.Context, field graphql.CollectedField, obj *page.Info) (ret graphql.Marshaler) {
@@ -2857,7 +2857,7 @@ func (ec *executionContext) _PageInfo_endCursor(ctx context.Context, field graph
 	)
 }
 func (ec *executionContext) fieldContext_PageInfo_endCursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("PageInfo", field, false, false, errors.New("field of type Cursor does not have child fields"))
+	return exec.ScalarFieldContext("PageInfo", field, false, false)
 }
 
 func (ec *executionContext) _Query_node(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
@@ -3635,7 +3635,7 @@ func (ec *executionContext) _UserError_code(ctx context.Context, field graphql.C
 	)
 }
 func (ec *executionContext) fieldContext_UserError_code(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("UserError", field, false, false, errors.New("field of type UserErrorCode does not have child fields"))
+	return exec.ScalarFieldContext("UserError", field, false, false)
 }
 
 func (ec *executionContext) _UserError_message(ctx context.Context, field graphql.CollectedField, obj *UserError) (ret graphql.Marshaler) {
@@ -3658,7 +3658,7 @@ func (ec *executionContext) _UserError_message(ctx context.Context, field graphq
 	)
 }
 func (ec *executionContext) fieldContext_UserError_message(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("UserError", field, false, false, errors.New("field of type String does not have child fields"))
+	return exec.ScalarFieldContext("UserError", field, false, false)
 }
 
 func (ec *executionContext) _UserError_field(ctx context.Context, field graphql.CollectedField, obj *UserError) (ret graphql.Marshaler) {
@@ -3681,7 +3681,7 @@ func (ec *executionContext) _UserError_field(ctx context.Context, field graphql.
 	)
 }
 func (ec *executionContext) fieldContext_UserError_field(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("UserError", field, false, false, errors.New("field of type String does not have child fields"))
+	return exec.ScalarFieldContext("UserError", field, false, false)
 }
 
 // endregion **************************** field.gotpl *****************************
@@ -3854,7 +3854,8 @@ func (ec *executionContext) _Event(ctx context.Context, sel ast.SelectionSet, ob
 	plan := ec.run.Plan(ec.OperationContext, sel, "Event", eventImplementors)
 	fields := plan.Fields
 
-	out := graphql.NewFieldSet(fields)
+	answer := plan.Object()
+	out := &answer.FieldSet
 	deferredFieldSet, deferLabelToView := plan.Deferring()
 	for i, field := range fields {
 		switch field.Name {
@@ -3862,7 +3863,7 @@ func (ec *executionContext) _Event(ctx context.Context, sel ast.SelectionSet, ob
 			out.Values[i] = graphql.MarshalString("Event")
 		case "id":
 			var value graphql.Marshaler
-			value = graphql.MarshalID(obj.ID)
+			value = (*exec.Text)(&obj.ID)
 			if value == graphql.Null {
 				value = ec._Event_id(ctx, field, obj)
 			}
@@ -3872,7 +3873,7 @@ func (ec *executionContext) _Event(ctx context.Context, sel ast.SelectionSet, ob
 			}
 		case "topic":
 			var value graphql.Marshaler
-			value = graphql.MarshalString(obj.Topic)
+			value = (*exec.Text)(&obj.Topic)
 			if value == graphql.Null {
 				value = ec._Event_topic(ctx, field, obj)
 			}
@@ -3882,7 +3883,7 @@ func (ec *executionContext) _Event(ctx context.Context, sel ast.SelectionSet, ob
 			}
 		case "subject":
 			var value graphql.Marshaler
-			value = graphql.MarshalID(obj.Subject)
+			value = (*exec.Text)(&obj.Subject)
 			if value == graphql.Null {
 				value = ec._Event_subject(ctx, field, obj)
 			}
@@ -3924,7 +3925,7 @@ func (ec *executionContext) _Event(ctx context.Context, sel ast.SelectionSet, ob
 		return graphql.Null
 	}
 	if deferLabelToView == nil {
-		return plan.Object(out.Values)
+		return answer
 	}
 
 	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
@@ -3936,7 +3937,7 @@ func (ec *executionContext) _Event(ctx context.Context, sel ast.SelectionSet, ob
 		Context:  ctx,
 	})
 
-	return out
+	return answer
 }
 
 var eventConnectionImplementors = []string{"EventConnection"}
@@ -3945,7 +3946,8 @@ func (ec *executionContext) _EventConnection(ctx context.Context, sel ast.Select
 	plan := ec.run.Plan(ec.OperationContext, sel, "EventConnection", eventConnectionImplementors)
 	fields := plan.Fields
 
-	out := graphql.NewFieldSet(fields)
+	answer := plan.Object()
+	out := &answer.FieldSet
 	deferredFieldSet, deferLabelToView := plan.Deferring()
 	for i, field := range fields {
 		switch field.Name {
@@ -3970,7 +3972,7 @@ func (ec *executionContext) _EventConnection(ctx context.Context, sel ast.Select
 		return graphql.Null
 	}
 	if deferLabelToView == nil {
-		return plan.Object(out.Values)
+		return answer
 	}
 
 	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
@@ -3982,7 +3984,7 @@ func (ec *executionContext) _EventConnection(ctx context.Context, sel ast.Select
 		Context:  ctx,
 	})
 
-	return out
+	return answer
 }
 
 var eventEdgeImplementors = []string{"EventEdge"}
@@ -3991,7 +3993,8 @@ func (ec *executionContext) _EventEdge(ctx context.Context, sel ast.SelectionSet
 	plan := ec.run.Plan(ec.OperationContext, sel, "EventEdge", eventEdgeImplementors)
 	fields := plan.Fields
 
-	out := graphql.NewFieldSet(fields)
+	answer := plan.Object()
+	out := &answer.FieldSet
 	deferredFieldSet, deferLabelToView := plan.Deferring()
 	for i, field := range fields {
 		switch field.Name {
@@ -3999,7 +4002,7 @@ func (ec *executionContext) _EventEdge(ctx context.Context, sel ast.SelectionSet
 			out.Values[i] = graphql.MarshalString("EventEdge")
 		case "cursor":
 			var value graphql.Marshaler
-			value = graphql.MarshalString(obj.Cursor)
+			value = (*exec.Text)(&obj.Cursor)
 			if value == graphql.Null {
 				value = ec._EventEdge_cursor(ctx, field, obj)
 			}
@@ -4021,7 +4024,7 @@ func (ec *executionContext) _EventEdge(ctx context.Context, sel ast.SelectionSet
 		return graphql.Null
 	}
 	if deferLabelToView == nil {
-		return plan.Object(out.Values)
+		return answer
 	}
 
 	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
@@ -4033,7 +4036,7 @@ func (ec *executionContext) _EventEdge(ctx context.Context, sel ast.SelectionSet
 		Context:  ctx,
 	})
 
-	return out
+	return answer
 }
 
 var jobImplementors = []string{"Job", "Node"}
@@ -4042,7 +4045,8 @@ func (ec *executionContext) _Job(ctx context.Context, sel ast.SelectionSet, obj 
 	plan := ec.run.Plan(ec.OperationContext, sel, "Job", jobImplementors)
 	fields := plan.Fields
 
-	out := graphql.NewFieldSet(fields)
+	answer := plan.Object()
+	out := &answer.FieldSet
 	deferredFieldSet, deferLabelToView := plan.Deferring()
 	for i, field := range fields {
 		switch field.Name {
@@ -4050,7 +4054,7 @@ func (ec *executionContext) _Job(ctx context.Context, sel ast.SelectionSet, obj 
 			out.Values[i] = graphql.MarshalString("Job")
 		case "id":
 			var value graphql.Marshaler
-			value = graphql.MarshalID(obj.ID)
+			value = (*exec.Text)(&obj.ID)
 			if value == graphql.Null {
 				value = ec._Job_id(ctx, field, obj)
 			}
@@ -4060,7 +4064,7 @@ func (ec *executionContext) _Job(ctx context.Context, sel ast.SelectionSet, obj 
 			}
 		case "kind":
 			var value graphql.Marshaler
-			value = graphql.MarshalString(obj.Kind)
+			value = (*exec.Text)(&obj.Kind)
 			if value == graphql.Null {
 				value = ec._Job_kind(ctx, field, obj)
 			}
@@ -4070,7 +4074,7 @@ func (ec *executionContext) _Job(ctx context.Context, sel ast.SelectionSet, obj 
 			}
 		case "state":
 			var value graphql.Marshaler
-			value = graphql.MarshalString(string(obj.State))
+			value = (*exec.Text)(&obj.State)
 			if value == graphql.Null {
 				value = ec._Job_state(ctx, field, obj)
 			}
@@ -4080,7 +4084,7 @@ func (ec *executionContext) _Job(ctx context.Context, sel ast.SelectionSet, obj 
 			}
 		case "attempt":
 			var value graphql.Marshaler
-			value = scalar.MarshalInt(obj.Attempt)
+			value = (*exec.Int)(&obj.Attempt)
 			if value == graphql.Null {
 				value = ec._Job_attempt(ctx, field, obj)
 			}
@@ -4090,7 +4094,7 @@ func (ec *executionContext) _Job(ctx context.Context, sel ast.SelectionSet, obj 
 			}
 		case "maxAttempts":
 			var value graphql.Marshaler
-			value = scalar.MarshalInt(obj.MaxAttempts)
+			value = (*exec.Int)(&obj.MaxAttempts)
 			if value == graphql.Null {
 				value = ec._Job_maxAttempts(ctx, field, obj)
 			}
@@ -4162,7 +4166,7 @@ func (ec *executionContext) _Job(ctx context.Context, sel ast.SelectionSet, obj 
 		return graphql.Null
 	}
 	if deferLabelToView == nil {
-		return plan.Object(out.Values)
+		return answer
 	}
 
 	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
@@ -4174,7 +4178,7 @@ func (ec *executionContext) _Job(ctx context.Context, sel ast.SelectionSet, obj 
 		Context:  ctx,
 	})
 
-	return out
+	return answer
 }
 
 var jobConnectionImplementors = []string{"JobConnection"}
@@ -4183,7 +4187,8 @@ func (ec *executionContext) _JobConnection(ctx context.Context, sel ast.Selectio
 	plan := ec.run.Plan(ec.OperationContext, sel, "JobConnection", jobConnectionImplementors)
 	fields := plan.Fields
 
-	out := graphql.NewFieldSet(fields)
+	answer := plan.Object()
+	out := &answer.FieldSet
 	deferredFieldSet, deferLabelToView := plan.Deferring()
 	for i, field := range fields {
 		switch field.Name {
@@ -4208,7 +4213,7 @@ func (ec *executionContext) _JobConnection(ctx context.Context, sel ast.Selectio
 		return graphql.Null
 	}
 	if deferLabelToView == nil {
-		return plan.Object(out.Values)
+		return answer
 	}
 
 	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
@@ -4220,7 +4225,7 @@ func (ec *executionContext) _JobConnection(ctx context.Context, sel ast.Selectio
 		Context:  ctx,
 	})
 
-	return out
+	return answer
 }
 
 var jobEdgeImplementors = []string{"JobEdge"}
@@ -4229,7 +4234,8 @@ func (ec *executionContext) _JobEdge(ctx context.Context, sel ast.SelectionSet, 
 	plan := ec.run.Plan(ec.OperationContext, sel, "JobEdge", jobEdgeImplementors)
 	fields := plan.Fields
 
-	out := graphql.NewFieldSet(fields)
+	answer := plan.Object()
+	out := &answer.FieldSet
 	deferredFieldSet, deferLabelToView := plan.Deferring()
 	for i, field := range fields {
 		switch field.Name {
@@ -4237,7 +4243,7 @@ func (ec *executionContext) _JobEdge(ctx context.Context, sel ast.SelectionSet, 
 			out.Values[i] = graphql.MarshalString("JobEdge")
 		case "cursor":
 			var value graphql.Marshaler
-			value = graphql.MarshalString(obj.Cursor)
+			value = (*exec.Text)(&obj.Cursor)
 			if value == graphql.Null {
 				value = ec._JobEdge_cursor(ctx, field, obj)
 			}
@@ -4259,7 +4265,7 @@ func (ec *executionContext) _JobEdge(ctx context.Context, sel ast.SelectionSet, 
 		return graphql.Null
 	}
 	if deferLabelToView == nil {
-		return plan.Object(out.Values)
+		return answer
 	}
 
 	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
@@ -4271,7 +4277,7 @@ func (ec *executionContext) _JobEdge(ctx context.Context, sel ast.SelectionSet, 
 		Context:  ctx,
 	})
 
-	return out
+	return answer
 }
 
 var jobErrorImplementors = []string{"JobError"}
@@ -4280,7 +4286,8 @@ func (ec *executionContext) _JobError(ctx context.Context, sel ast.SelectionSet,
 	plan := ec.run.Plan(ec.OperationContext, sel, "JobError", jobErrorImplementors)
 	fields := plan.Fields
 
-	out := graphql.NewFieldSet(fields)
+	answer := plan.Object()
+	out := &answer.FieldSet
 	deferredFieldSet, deferLabelToView := plan.Deferring()
 	for i, field := range fields {
 		switch field.Name {
@@ -4288,7 +4295,7 @@ func (ec *executionContext) _JobError(ctx context.Context, sel ast.SelectionSet,
 			out.Values[i] = graphql.MarshalString("JobError")
 		case "attempt":
 			var value graphql.Marshaler
-			value = scalar.MarshalInt(obj.Attempt)
+			value = (*exec.Int)(&obj.Attempt)
 			if value == graphql.Null {
 				value = ec._JobError_attempt(ctx, field, obj)
 			}
@@ -4308,7 +4315,7 @@ func (ec *executionContext) _JobError(ctx context.Context, sel ast.SelectionSet,
 			}
 		case "message":
 			var value graphql.Marshaler
-			value = graphql.MarshalString(obj.Message)
+			value = (*exec.Text)(&obj.Message)
 			if value == graphql.Null {
 				value = ec._JobError_message(ctx, field, obj)
 			}
@@ -4325,7 +4332,7 @@ func (ec *executionContext) _JobError(ctx context.Context, sel ast.SelectionSet,
 		return graphql.Null
 	}
 	if deferLabelToView == nil {
-		return plan.Object(out.Values)
+		return answer
 	}
 
 	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
@@ -4337,7 +4344,7 @@ func (ec *executionContext) _JobError(ctx context.Context, sel ast.SelectionSet,
 		Context:  ctx,
 	})
 
-	return out
+	return answer
 }
 
 var mutationImplementors = []string{"Mutation"}
@@ -4349,7 +4356,8 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 		Object: "Mutation",
 	})
 
-	out := graphql.NewFieldSet(fields)
+	answer := plan.Object()
+	out := &answer.FieldSet
 	deferredFieldSet, deferLabelToView := plan.Deferring()
 	for i, field := range fields {
 		innerCtx := graphql.WithRootFieldContext(ctx, &graphql.RootFieldContext{
@@ -4523,7 +4531,7 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 		return graphql.Null
 	}
 	if deferLabelToView == nil {
-		return plan.Object(out.Values)
+		return answer
 	}
 
 	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
@@ -4535,7 +4543,7 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 		Context:  ctx,
 	})
 
-	return out
+	return answer
 }
 
 var pageInfoImplementors = []string{"PageInfo"}
@@ -4544,7 +4552,8 @@ func (ec *executionContext) _PageInfo(ctx context.Context, sel ast.SelectionSet,
 	plan := ec.run.Plan(ec.OperationContext, sel, "PageInfo", pageInfoImplementors)
 	fields := plan.Fields
 
-	out := graphql.NewFieldSet(fields)
+	answer := plan.Object()
+	out := &answer.FieldSet
 	deferredFieldSet, deferLabelToView := plan.Deferring()
 	for i, field := range fields {
 		switch field.Name {
@@ -4574,7 +4583,7 @@ func (ec *executionContext) _PageInfo(ctx context.Context, sel ast.SelectionSet,
 			var value graphql.Marshaler
 			value = graphql.Null
 			if obj.StartCursor != nil {
-				value = graphql.MarshalString(*obj.StartCursor)
+				value = (*exec.Text)(obj.StartCursor)
 			}
 			out.Values[i] = value
 			if out.Values[i] == graphql.RequiredNull {
@@ -4584,7 +4593,7 @@ func (ec *executionContext) _PageInfo(ctx context.Context, sel ast.SelectionSet,
 			var value graphql.Marshaler
 			value = graphql.Null
 			if obj.EndCursor != nil {
-				value = graphql.MarshalString(*obj.EndCursor)
+				value = (*exec.Text)(obj.EndCursor)
 			}
 			out.Values[i] = value
 			if out.Values[i] == graphql.RequiredNull {
@@ -4599,7 +4608,7 @@ func (ec *executionContext) _PageInfo(ctx context.Context, sel ast.SelectionSet,
 		return graphql.Null
 	}
 	if deferLabelToView == nil {
-		return plan.Object(out.Values)
+		return answer
 	}
 
 	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
@@ -4611,7 +4620,7 @@ func (ec *executionContext) _PageInfo(ctx context.Context, sel ast.SelectionSet,
 		Context:  ctx,
 	})
 
-	return out
+	return answer
 }
 
 var queryImplementors = []string{"Query"}
@@ -4623,7 +4632,8 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 		Object: "Query",
 	})
 
-	out := graphql.NewFieldSet(fields)
+	answer := plan.Object()
+	out := &answer.FieldSet
 	deferredFieldSet, deferLabelToView := plan.Deferring()
 	for i, field := range fields {
 		innerCtx := graphql.WithRootFieldContext(ctx, &graphql.RootFieldContext{
@@ -4877,7 +4887,7 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 		return graphql.Null
 	}
 	if deferLabelToView == nil {
-		return plan.Object(out.Values)
+		return answer
 	}
 
 	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
@@ -4889,7 +4899,7 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 		Context:  ctx,
 	})
 
-	return out
+	return answer
 }
 
 var retryJobPayloadImplementors = []string{"RetryJobPayload"}
@@ -4898,7 +4908,8 @@ func (ec *executionContext) _RetryJobPayload(ctx context.Context, sel ast.Select
 	plan := ec.run.Plan(ec.OperationContext, sel, "RetryJobPayload", retryJobPayloadImplementors)
 	fields := plan.Fields
 
-	out := graphql.NewFieldSet(fields)
+	answer := plan.Object()
+	out := &answer.FieldSet
 	deferredFieldSet, deferLabelToView := plan.Deferring()
 	for i, field := range fields {
 		switch field.Name {
@@ -4923,7 +4934,7 @@ func (ec *executionContext) _RetryJobPayload(ctx context.Context, sel ast.Select
 		return graphql.Null
 	}
 	if deferLabelToView == nil {
-		return plan.Object(out.Values)
+		return answer
 	}
 
 	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
@@ -4935,7 +4946,7 @@ func (ec *executionContext) _RetryJobPayload(ctx context.Context, sel ast.Select
 		Context:  ctx,
 	})
 
-	return out
+	return answer
 }
 
 var subscriptionImplementors = []string{"Subscription"}
@@ -4968,7 +4979,8 @@ func (ec *executionContext) _UserError(ctx context.Context, sel ast.SelectionSet
 	plan := ec.run.Plan(ec.OperationContext, sel, "UserError", userErrorImplementors)
 	fields := plan.Fields
 
-	out := graphql.NewFieldSet(fields)
+	answer := plan.Object()
+	out := &answer.FieldSet
 	deferredFieldSet, deferLabelToView := plan.Deferring()
 	for i, field := range fields {
 		switch field.Name {
@@ -4976,7 +4988,7 @@ func (ec *executionContext) _UserError(ctx context.Context, sel ast.SelectionSet
 			out.Values[i] = graphql.MarshalString("UserError")
 		case "code":
 			var value graphql.Marshaler
-			value = graphql.MarshalString(string(obj.Code))
+			value = (*exec.Text)(&obj.Code)
 			if value == graphql.Null {
 				value = ec._UserError_code(ctx, field, obj)
 			}
@@ -4986,7 +4998,7 @@ func (ec *executionContext) _UserError(ctx context.Context, sel ast.SelectionSet
 			}
 		case "message":
 			var value graphql.Marshaler
-			value = graphql.MarshalString(obj.Message)
+			value = (*exec.Text)(&obj.Message)
 			if value == graphql.Null {
 				value = ec._UserError_message(ctx, field, obj)
 			}
@@ -5008,7 +5020,7 @@ func (ec *executionContext) _UserError(ctx context.Context, sel ast.SelectionSet
 		return graphql.Null
 	}
 	if deferLabelToView == nil {
-		return plan.Object(out.Values)
+		return answer
 	}
 
 	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
@@ -5020,7 +5032,7 @@ func (ec *executionContext) _UserError(ctx context.Context, sel ast.SelectionSet
 		Context:  ctx,
 	})
 
-	return out
+	return answer
 }
 
 // endregion **************************** object.gotpl ****************************

@@ -4,7 +4,6 @@ package graph
 
 import (
 	"context"
-	"errors"
 	"math"
 	"strconv"
 	"sync/atomic"
@@ -156,7 +155,7 @@ func (ec *executionContext) _Coupon_id(ctx context.Context, field graphql.Collec
 	)
 }
 func (ec *executionContext) fieldContext_Coupon_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Coupon", field, false, false, errors.New("field of type ID does not have child fields"))
+	return exec.ScalarFieldContext("Coupon", field, false, false)
 }
 
 func (ec *executionContext) _Coupon_title(ctx context.Context, field graphql.CollectedField, obj *ent.Coupon) (ret graphql.Marshaler) {
@@ -179,7 +178,7 @@ func (ec *executionContext) _Coupon_title(ctx context.Context, field graphql.Col
 	)
 }
 func (ec *executionContext) fieldContext_Coupon_title(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Coupon", field, false, false, errors.New("field of type String does not have child fields"))
+	return exec.ScalarFieldContext("Coupon", field, false, false)
 }
 
 func (ec *executionContext) _Coupon_description(ctx context.Context, field graphql.CollectedField, obj *ent.Coupon) (ret graphql.Marshaler) {
@@ -202,7 +201,7 @@ func (ec *executionContext) _Coupon_description(ctx context.Context, field graph
 	)
 }
 func (ec *executionContext) fieldContext_Coupon_description(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Coupon", field, false, false, errors.New("field of type String does not have child fields"))
+	return exec.ScalarFieldContext("Coupon", field, false, false)
 }
 
 func (ec *executionContext) _Coupon_discount(ctx context.Context, field graphql.CollectedField, obj *ent.Coupon) (ret graphql.Marshaler) {
@@ -257,7 +256,7 @@ func (ec *executionContext) _Coupon_minOrderAmount(ctx context.Context, field gr
 	)
 }
 func (ec *executionContext) fieldContext_Coupon_minOrderAmount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Coupon", field, false, false, errors.New("field of type Int does not have child fields"))
+	return exec.ScalarFieldContext("Coupon", field, false, false)
 }
 
 func (ec *executionContext) _Coupon_quantity(ctx context.Context, field graphql.CollectedField, obj *ent.Coupon) (ret graphql.Marshaler) {
@@ -280,7 +279,7 @@ func (ec *executionContext) _Coupon_quantity(ctx context.Context, field graphql.
 	)
 }
 func (ec *executionContext) fieldContext_Coupon_quantity(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Coupon", field, false, false, errors.New("field of type Int does not have child fields"))
+	return exec.ScalarFieldContext("Coupon", field, false, false)
 }
 
 func (ec *executionContext) _Coupon_claimedCount(ctx context.Context, field graphql.CollectedField, obj *ent.Coupon) (ret graphql.Marshaler) {
@@ -303,7 +302,7 @@ func (ec *executionContext) _Coupon_claimedCount(ctx context.Context, field grap
 	)
 }
 func (ec *executionContext) fieldContext_Coupon_claimedCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Coupon", field, false, false, errors.New("field of type Int does not have child fields"))
+	return exec.ScalarFieldContext("Coupon", field, false, false)
 }
 
 func (ec *executionContext) _Coupon_remaining(ctx context.Context, field graphql.CollectedField, obj *ent.Coupon) (ret graphql.Marshaler) {
@@ -326,7 +325,7 @@ func (ec *executionContext) _Coupon_remaining(ctx context.Context, field graphql
 	)
 }
 func (ec *executionContext) fieldContext_Coupon_remaining(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Coupon", field, true, true, errors.New("field of type Int does not have child fields"))
+	return exec.ScalarFieldContext("Coupon", field, true, true)
 }
 
 func (ec *executionContext) _Coupon_status(ctx context.Context, field graphql.CollectedField, obj *ent.Coupon) (ret graphql.Marshaler) {
@@ -349,7 +348,7 @@ func (ec *executionContext) _Coupon_status(ctx context.Context, field graphql.Co
 	)
 }
 func (ec *executionContext) fieldContext_Coupon_status(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Coupon", field, true, true, errors.New("field of type CouponStatus does not have child fields"))
+	return exec.ScalarFieldContext("Coupon", field, true, true)
 }
 
 func (ec *executionContext) _Coupon_startsAt(ctx context.Context, field graphql.CollectedField, obj *ent.Coupon) (ret graphql.Marshaler) {
@@ -372,7 +371,7 @@ func (ec *executionContext) _Coupon_startsAt(ctx context.Context, field graphql.
 	)
 }
 func (ec *executionContext) fieldContext_Coupon_startsAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Coupon", field, false, false, errors.New("field of type DateTime does not have child fields"))
+	return exec.ScalarFieldContext("Coupon", field, false, false)
 }
 
 func (ec *executionContext) _Coupon_endsAt(ctx context.Context, field graphql.CollectedField, obj *ent.Coupon) (ret graphql.Marshaler) {
@@ -395,7 +394,7 @@ func (ec *executionContext) _Coupon_endsAt(ctx context.Context, field graphql.Co
 	)
 }
 func (ec *executionContext) fieldContext_Coupon_endsAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Coupon", field, false, false, errors.New("field of type DateTime does not have child fields"))
+	return exec.ScalarFieldContext("Coupon", field, false, false)
 }
 
 func (ec *executionContext) _Coupon_expiresAt(ctx context.Context, field graphql.CollectedField, obj *ent.Coupon) (ret graphql.Marshaler) {
@@ -418,7 +417,7 @@ func (ec *executionContext) _Coupon_expiresAt(ctx context.Context, field graphql
 	)
 }
 func (ec *executionContext) fieldContext_Coupon_expiresAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Coupon", field, false, false, errors.New("field of type DateTime does not have child fields"))
+	return exec.ScalarFieldContext("Coupon", field, false, false)
 }
 
 func (ec *executionContext) _Coupon_createdAt(ctx context.Context, field graphql.CollectedField, obj *ent.Coupon) (ret graphql.Marshaler) {
@@ -441,7 +440,7 @@ func (ec *executionContext) _Coupon_createdAt(ctx context.Context, field graphql
 	)
 }
 func (ec *executionContext) fieldContext_Coupon_createdAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Coupon", field, false, false, errors.New("field of type DateTime does not have child fields"))
+	return exec.ScalarFieldContext("Coupon", field, false, false)
 }
 
 func (ec *executionContext) _Coupon_store(ctx context.Context, field graphql.CollectedField, obj *ent.Coupon) (ret graphql.Marshaler) {
@@ -496,7 +495,7 @@ func (ec *executionContext) _Coupon_isFollowed(ctx context.Context, field graphq
 	)
 }
 func (ec *executionContext) fieldContext_Coupon_isFollowed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Coupon", field, true, true, errors.New("field of type Boolean does not have child fields"))
+	return exec.ScalarFieldContext("Coupon", field, true, true)
 }
 
 func (ec *executionContext) _Coupon_viewerClaim(ctx context.Context, field graphql.CollectedField, obj *ent.Coupon) (ret graphql.Marshaler) {
@@ -595,7 +594,7 @@ func (ec *executionContext) _CouponClaim_id(ctx context.Context, field graphql.C
 	)
 }
 func (ec *executionContext) fieldContext_CouponClaim_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("CouponClaim", field, false, false, errors.New("field of type ID does not have child fields"))
+	return exec.ScalarFieldContext("CouponClaim", field, false, false)
 }
 
 func (ec *executionContext) _CouponClaim_coupon(ctx context.Context, field graphql.CollectedField, obj *ent.CouponClaim) (ret graphql.Marshaler) {
@@ -682,7 +681,7 @@ func (ec *executionContext) _CouponClaim_status(ctx context.Context, field graph
 	)
 }
 func (ec *executionContext) fieldContext_CouponClaim_status(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("CouponClaim", field, true, true, errors.New("field of type ClaimStatus does not have child fields"))
+	return exec.ScalarFieldContext("CouponClaim", field, true, true)
 }
 
 func (ec *executionContext) _CouponClaim_code(ctx context.Context, field graphql.CollectedField, obj *ent.CouponClaim) (ret graphql.Marshaler) {
@@ -705,7 +704,7 @@ func (ec *executionContext) _CouponClaim_code(ctx context.Context, field graphql
 	)
 }
 func (ec *executionContext) fieldContext_CouponClaim_code(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("CouponClaim", field, true, true, errors.New("field of type String does not have child fields"))
+	return exec.ScalarFieldContext("CouponClaim", field, true, true)
 }
 
 func (ec *executionContext) _CouponClaim_claimedAt(ctx context.Context, field graphql.CollectedField, obj *ent.CouponClaim) (ret graphql.Marshaler) {
@@ -728,7 +727,7 @@ func (ec *executionContext) _CouponClaim_claimedAt(ctx context.Context, field gr
 	)
 }
 func (ec *executionContext) fieldContext_CouponClaim_claimedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("CouponClaim", field, false, false, errors.New("field of type DateTime does not have child fields"))
+	return exec.ScalarFieldContext("CouponClaim", field, false, false)
 }
 
 func (ec *executionContext) _CouponClaim_expiresAt(ctx context.Context, field graphql.CollectedField, obj *ent.CouponClaim) (ret graphql.Marshaler) {
@@ -751,7 +750,7 @@ func (ec *executionContext) _CouponClaim_expiresAt(ctx context.Context, field gr
 	)
 }
 func (ec *executionContext) fieldContext_CouponClaim_expiresAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("CouponClaim", field, false, false, errors.New("field of type DateTime does not have child fields"))
+	return exec.ScalarFieldContext("CouponClaim", field, false, false)
 }
 
 func (ec *executionContext) _CouponClaim_redeemedAt(ctx context.Context, field graphql.CollectedField, obj *ent.CouponClaim) (ret graphql.Marshaler) {
@@ -774,7 +773,7 @@ func (ec *executionContext) _CouponClaim_redeemedAt(ctx context.Context, field g
 	)
 }
 func (ec *executionContext) fieldContext_CouponClaim_redeemedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("CouponClaim", field, false, false, errors.New("field of type DateTime does not have child fields"))
+	return exec.ScalarFieldContext("CouponClaim", field, false, false)
 }
 
 func (ec *executionContext) _CouponClaimConnection_edges(ctx context.Context, field graphql.CollectedField, obj *page.Connection[*ent.CouponClaim]) (ret graphql.Marshaler) {
@@ -861,7 +860,7 @@ func (ec *executionContext) _CouponClaimEdge_cursor(ctx context.Context, field g
 	)
 }
 func (ec *executionContext) fieldContext_CouponClaimEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("CouponClaimEdge", field, false, false, errors.New("field of type Cursor does not have child fields"))
+	return exec.ScalarFieldContext("CouponClaimEdge", field, false, false)
 }
 
 func (ec *executionContext) _CouponClaimEdge_node(ctx context.Context, field graphql.CollectedField, obj *page.Edge[*ent.CouponClaim]) (ret graphql.Marshaler) {
@@ -916,7 +915,7 @@ func (ec *executionContext) _CouponClaimed_cursor(ctx context.Context, field gra
 	)
 }
 func (ec *executionContext) fieldContext_CouponClaimed_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("CouponClaimed", field, false, false, errors.New("field of type Cursor does not have child fields"))
+	return exec.ScalarFieldContext("CouponClaimed", field, false, false)
 }
 
 func (ec *executionContext) _CouponClaimed_reset(ctx context.Context, field graphql.CollectedField, obj *coupon.Claimed) (ret graphql.Marshaler) {
@@ -939,7 +938,7 @@ func (ec *executionContext) _CouponClaimed_reset(ctx context.Context, field grap
 	)
 }
 func (ec *executionContext) fieldContext_CouponClaimed_reset(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("CouponClaimed", field, false, false, errors.New("field of type Boolean does not have child fields"))
+	return exec.ScalarFieldContext("CouponClaimed", field, false, false)
 }
 
 func (ec *executionContext) _CouponClaimed_claim(ctx context.Context, field graphql.CollectedField, obj *coupon.Claimed) (ret graphql.Marshaler) {
@@ -1058,7 +1057,7 @@ func (ec *executionContext) _CouponEdge_cursor(ctx context.Context, field graphq
 	)
 }
 func (ec *executionContext) fieldContext_CouponEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("CouponEdge", field, false, false, errors.New("field of type Cursor does not have child fields"))
+	return exec.ScalarFieldContext("CouponEdge", field, false, false)
 }
 
 func (ec *executionContext) _CouponEdge_node(ctx context.Context, field graphql.CollectedField, obj *page.Edge[*ent.Coupon]) (ret graphql.Marshaler) {
@@ -1113,7 +1112,7 @@ func (ec *executionContext) _CouponPublished_cursor(ctx context.Context, field g
 	)
 }
 func (ec *executionContext) fieldContext_CouponPublished_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("CouponPublished", field, false, false, errors.New("field of type Cursor does not have child fields"))
+	return exec.ScalarFieldContext("CouponPublished", field, false, false)
 }
 
 func (ec *executionContext) _CouponPublished_reset(ctx context.Context, field graphql.CollectedField, obj *coupon.Published) (ret graphql.Marshaler) {
@@ -1136,7 +1135,7 @@ func (ec *executionContext) _CouponPublished_reset(ctx context.Context, field gr
 	)
 }
 func (ec *executionContext) fieldContext_CouponPublished_reset(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("CouponPublished", field, false, false, errors.New("field of type Boolean does not have child fields"))
+	return exec.ScalarFieldContext("CouponPublished", field, false, false)
 }
 
 func (ec *executionContext) _CouponPublished_news(ctx context.Context, field graphql.CollectedField, obj *coupon.Published) (ret graphql.Marshaler) {
@@ -1159,7 +1158,7 @@ func (ec *executionContext) _CouponPublished_news(ctx context.Context, field gra
 	)
 }
 func (ec *executionContext) fieldContext_CouponPublished_news(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("CouponPublished", field, false, false, errors.New("field of type CouponNews does not have child fields"))
+	return exec.ScalarFieldContext("CouponPublished", field, false, false)
 }
 
 func (ec *executionContext) _CouponPublished_coupon(ctx context.Context, field graphql.CollectedField, obj *coupon.Published) (ret graphql.Marshaler) {
@@ -1246,7 +1245,7 @@ func (ec *executionContext) _CouponRecommendation_reason(ctx context.Context, fi
 	)
 }
 func (ec *executionContext) fieldContext_CouponRecommendation_reason(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("CouponRecommendation", field, false, false, errors.New("field of type String does not have child fields"))
+	return exec.ScalarFieldContext("CouponRecommendation", field, false, false)
 }
 
 func (ec *executionContext) _CouponRecommendation_source(ctx context.Context, field graphql.CollectedField, obj *coupon.Recommendation) (ret graphql.Marshaler) {
@@ -1269,7 +1268,7 @@ func (ec *executionContext) _CouponRecommendation_source(ctx context.Context, fi
 	)
 }
 func (ec *executionContext) fieldContext_CouponRecommendation_source(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("CouponRecommendation", field, false, false, errors.New("field of type RecommendationSource does not have child fields"))
+	return exec.ScalarFieldContext("CouponRecommendation", field, false, false)
 }
 
 func (ec *executionContext) _CouponStock_coupon(ctx context.Context, field graphql.CollectedField, obj *coupon.Stock) (ret graphql.Marshaler) {
@@ -1324,7 +1323,7 @@ func (ec *executionContext) _CouponStock_remaining(ctx context.Context, field gr
 	)
 }
 func (ec *executionContext) fieldContext_CouponStock_remaining(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("CouponStock", field, false, false, errors.New("field of type Int does not have child fields"))
+	return exec.ScalarFieldContext("CouponStock", field, false, false)
 }
 
 func (ec *executionContext) _CouponStock_status(ctx context.Context, field graphql.CollectedField, obj *coupon.Stock) (ret graphql.Marshaler) {
@@ -1347,7 +1346,7 @@ func (ec *executionContext) _CouponStock_status(ctx context.Context, field graph
 	)
 }
 func (ec *executionContext) fieldContext_CouponStock_status(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("CouponStock", field, false, false, errors.New("field of type CouponStatus does not have child fields"))
+	return exec.ScalarFieldContext("CouponStock", field, false, false)
 }
 
 func (ec *executionContext) _CouponUsageDay_date(ctx context.Context, field graphql.CollectedField, obj *coupon.UsageDay) (ret graphql.Marshaler) {
@@ -1370,7 +1369,7 @@ func (ec *executionContext) _CouponUsageDay_date(ctx context.Context, field grap
 	)
 }
 func (ec *executionContext) fieldContext_CouponUsageDay_date(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("CouponUsageDay", field, false, false, errors.New("field of type Date does not have child fields"))
+	return exec.ScalarFieldContext("CouponUsageDay", field, false, false)
 }
 
 func (ec *executionContext) _CouponUsageDay_claimed(ctx context.Context, field graphql.CollectedField, obj *coupon.UsageDay) (ret graphql.Marshaler) {
@@ -1393,7 +1392,7 @@ func (ec *executionContext) _CouponUsageDay_claimed(ctx context.Context, field g
 	)
 }
 func (ec *executionContext) fieldContext_CouponUsageDay_claimed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("CouponUsageDay", field, false, false, errors.New("field of type Int does not have child fields"))
+	return exec.ScalarFieldContext("CouponUsageDay", field, false, false)
 }
 
 func (ec *executionContext) _CouponUsageDay_redeemed(ctx context.Context, field graphql.CollectedField, obj *coupon.UsageDay) (ret graphql.Marshaler) {
@@ -1416,7 +1415,7 @@ func (ec *executionContext) _CouponUsageDay_redeemed(ctx context.Context, field 
 	)
 }
 func (ec *executionContext) fieldContext_CouponUsageDay_redeemed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("CouponUsageDay", field, false, false, errors.New("field of type Int does not have child fields"))
+	return exec.ScalarFieldContext("CouponUsageDay", field, false, false)
 }
 
 func (ec *executionContext) _CreateCouponPayload_coupon(ctx context.Context, field graphql.CollectedField, obj *CreateCouponPayload) (ret graphql.Marshaler) {
@@ -1567,7 +1566,7 @@ func (ec *executionContext) _Discount_kind(ctx context.Context, field graphql.Co
 	)
 }
 func (ec *executionContext) fieldContext_Discount_kind(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Discount", field, false, false, errors.New("field of type DiscountKind does not have child fields"))
+	return exec.ScalarFieldContext("Discount", field, false, false)
 }
 
 func (ec *executionContext) _Discount_value(ctx context.Context, field graphql.CollectedField, obj *coupon.Discount) (ret graphql.Marshaler) {
@@ -1590,7 +1589,7 @@ func (ec *executionContext) _Discount_value(ctx context.Context, field graphql.C
 	)
 }
 func (ec *executionContext) fieldContext_Discount_value(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Discount", field, false, false, errors.New("field of type Int does not have child fields"))
+	return exec.ScalarFieldContext("Discount", field, false, false)
 }
 
 func (ec *executionContext) _Discount_maxAmount(ctx context.Context, field graphql.CollectedField, obj *coupon.Discount) (ret graphql.Marshaler) {
@@ -1613,7 +1612,7 @@ func (ec *executionContext) _Discount_maxAmount(ctx context.Context, field graph
 	)
 }
 func (ec *executionContext) fieldContext_Discount_maxAmount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Discount", field, false, false, errors.New("field of type Int does not have child fields"))
+	return exec.ScalarFieldContext("Discount", field, false, false)
 }
 
 func (ec *executionContext) _FollowCouponPayload_coupon(ctx context.Context, field graphql.CollectedField, obj *FollowCouponPayload) (ret graphql.Marshaler) {
@@ -2373,7 +2372,8 @@ func (ec *executionContext) _ClaimCouponPayload(ctx context.Context, sel ast.Sel
 	plan := ec.run.Plan(ec.OperationContext, sel, "ClaimCouponPayload", claimCouponPayloadImplementors)
 	fields := plan.Fields
 
-	out := graphql.NewFieldSet(fields)
+	answer := plan.Object()
+	out := &answer.FieldSet
 	deferredFieldSet, deferLabelToView := plan.Deferring()
 	for i, field := range fields {
 		switch field.Name {
@@ -2398,7 +2398,7 @@ func (ec *executionContext) _ClaimCouponPayload(ctx context.Context, sel ast.Sel
 		return graphql.Null
 	}
 	if deferLabelToView == nil {
-		return plan.Object(out.Values)
+		return answer
 	}
 
 	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
@@ -2410,7 +2410,7 @@ func (ec *executionContext) _ClaimCouponPayload(ctx context.Context, sel ast.Sel
 		Context:  ctx,
 	})
 
-	return out
+	return answer
 }
 
 var couponImplementors = []string{"Coupon", "Node"}
@@ -2419,7 +2419,8 @@ func (ec *executionContext) _Coupon(ctx context.Context, sel ast.SelectionSet, o
 	plan := ec.run.Plan(ec.OperationContext, sel, "Coupon", couponImplementors)
 	fields := plan.Fields
 
-	out := graphql.NewFieldSet(fields)
+	answer := plan.Object()
+	out := &answer.FieldSet
 	deferredFieldSet, deferLabelToView := plan.Deferring()
 	for i, field := range fields {
 		switch field.Name {
@@ -2427,7 +2428,7 @@ func (ec *executionContext) _Coupon(ctx context.Context, sel ast.SelectionSet, o
 			out.Values[i] = graphql.MarshalString("Coupon")
 		case "id":
 			var value graphql.Marshaler
-			value = graphql.MarshalID(obj.ID)
+			value = (*exec.Text)(&obj.ID)
 			if value == graphql.Null {
 				value = ec._Coupon_id(ctx, field, obj)
 			}
@@ -2437,7 +2438,7 @@ func (ec *executionContext) _Coupon(ctx context.Context, sel ast.SelectionSet, o
 			}
 		case "title":
 			var value graphql.Marshaler
-			value = graphql.MarshalString(obj.Title)
+			value = (*exec.Text)(&obj.Title)
 			if value == graphql.Null {
 				value = ec._Coupon_title(ctx, field, obj)
 			}
@@ -2449,7 +2450,7 @@ func (ec *executionContext) _Coupon(ctx context.Context, sel ast.SelectionSet, o
 			var value graphql.Marshaler
 			value = graphql.Null
 			if obj.Description != nil {
-				value = graphql.MarshalString(*obj.Description)
+				value = (*exec.Text)(obj.Description)
 			}
 			out.Values[i] = value
 			if out.Values[i] == graphql.RequiredNull {
@@ -2502,7 +2503,7 @@ func (ec *executionContext) _Coupon(ctx context.Context, sel ast.SelectionSet, o
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "minOrderAmount":
 			var value graphql.Marshaler
-			value = scalar.MarshalInt(obj.MinOrderAmount)
+			value = (*exec.Int)(&obj.MinOrderAmount)
 			if value == graphql.Null {
 				value = ec._Coupon_minOrderAmount(ctx, field, obj)
 			}
@@ -2512,7 +2513,7 @@ func (ec *executionContext) _Coupon(ctx context.Context, sel ast.SelectionSet, o
 			}
 		case "quantity":
 			var value graphql.Marshaler
-			value = scalar.MarshalInt(obj.Quantity)
+			value = (*exec.Int)(&obj.Quantity)
 			if value == graphql.Null {
 				value = ec._Coupon_quantity(ctx, field, obj)
 			}
@@ -2522,7 +2523,7 @@ func (ec *executionContext) _Coupon(ctx context.Context, sel ast.SelectionSet, o
 			}
 		case "claimedCount":
 			var value graphql.Marshaler
-			value = scalar.MarshalInt(obj.ClaimedCount)
+			value = (*exec.Int)(&obj.ClaimedCount)
 			if value == graphql.Null {
 				value = ec._Coupon_claimedCount(ctx, field, obj)
 			}
@@ -2846,7 +2847,7 @@ func (ec *executionContext) _Coupon(ctx context.Context, sel ast.SelectionSet, o
 		return graphql.Null
 	}
 	if deferLabelToView == nil {
-		return plan.Object(out.Values)
+		return answer
 	}
 
 	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
@@ -2858,7 +2859,7 @@ func (ec *executionContext) _Coupon(ctx context.Context, sel ast.SelectionSet, o
 		Context:  ctx,
 	})
 
-	return out
+	return answer
 }
 
 var couponClaimImplementors = []string{"CouponClaim", "Node"}
@@ -2867,7 +2868,8 @@ func (ec *executionContext) _CouponClaim(ctx context.Context, sel ast.SelectionS
 	plan := ec.run.Plan(ec.OperationContext, sel, "CouponClaim", couponClaimImplementors)
 	fields := plan.Fields
 
-	out := graphql.NewFieldSet(fields)
+	answer := plan.Object()
+	out := &answer.FieldSet
 	deferredFieldSet, deferLabelToView := plan.Deferring()
 	for i, field := range fields {
 		switch field.Name {
@@ -2875,7 +2877,7 @@ func (ec *executionContext) _CouponClaim(ctx context.Context, sel ast.SelectionS
 			out.Values[i] = graphql.MarshalString("CouponClaim")
 		case "id":
 			var value graphql.Marshaler
-			value = graphql.MarshalID(obj.ID)
+			value = (*exec.Text)(&obj.ID)
 			if value == graphql.Null {
 				value = ec._CouponClaim_id(ctx, field, obj)
 			}
@@ -3099,7 +3101,7 @@ func (ec *executionContext) _CouponClaim(ctx context.Context, sel ast.SelectionS
 		return graphql.Null
 	}
 	if deferLabelToView == nil {
-		return plan.Object(out.Values)
+		return answer
 	}
 
 	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
@@ -3111,7 +3113,7 @@ func (ec *executionContext) _CouponClaim(ctx context.Context, sel ast.SelectionS
 		Context:  ctx,
 	})
 
-	return out
+	return answer
 }
 
 var couponClaimConnectionImplementors = []string{"CouponClaimConnection"}
@@ -3120,7 +3122,8 @@ func (ec *executionContext) _CouponClaimConnection(ctx context.Context, sel ast.
 	plan := ec.run.Plan(ec.OperationContext, sel, "CouponClaimConnection", couponClaimConnectionImplementors)
 	fields := plan.Fields
 
-	out := graphql.NewFieldSet(fields)
+	answer := plan.Object()
+	out := &answer.FieldSet
 	deferredFieldSet, deferLabelToView := plan.Deferring()
 	for i, field := range fields {
 		switch field.Name {
@@ -3145,7 +3148,7 @@ func (ec *executionContext) _CouponClaimConnection(ctx context.Context, sel ast.
 		return graphql.Null
 	}
 	if deferLabelToView == nil {
-		return plan.Object(out.Values)
+		return answer
 	}
 
 	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
@@ -3157,7 +3160,7 @@ func (ec *executionContext) _CouponClaimConnection(ctx context.Context, sel ast.
 		Context:  ctx,
 	})
 
-	return out
+	return answer
 }
 
 var couponClaimEdgeImplementors = []string{"CouponClaimEdge"}
@@ -3166,7 +3169,8 @@ func (ec *executionContext) _CouponClaimEdge(ctx context.Context, sel ast.Select
 	plan := ec.run.Plan(ec.OperationContext, sel, "CouponClaimEdge", couponClaimEdgeImplementors)
 	fields := plan.Fields
 
-	out := graphql.NewFieldSet(fields)
+	answer := plan.Object()
+	out := &answer.FieldSet
 	deferredFieldSet, deferLabelToView := plan.Deferring()
 	for i, field := range fields {
 		switch field.Name {
@@ -3174,7 +3178,7 @@ func (ec *executionContext) _CouponClaimEdge(ctx context.Context, sel ast.Select
 			out.Values[i] = graphql.MarshalString("CouponClaimEdge")
 		case "cursor":
 			var value graphql.Marshaler
-			value = graphql.MarshalString(obj.Cursor)
+			value = (*exec.Text)(&obj.Cursor)
 			if value == graphql.Null {
 				value = ec._CouponClaimEdge_cursor(ctx, field, obj)
 			}
@@ -3196,7 +3200,7 @@ func (ec *executionContext) _CouponClaimEdge(ctx context.Context, sel ast.Select
 		return graphql.Null
 	}
 	if deferLabelToView == nil {
-		return plan.Object(out.Values)
+		return answer
 	}
 
 	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
@@ -3208,7 +3212,7 @@ func (ec *executionContext) _CouponClaimEdge(ctx context.Context, sel ast.Select
 		Context:  ctx,
 	})
 
-	return out
+	return answer
 }
 
 var couponClaimedImplementors = []string{"CouponClaimed"}
@@ -3217,7 +3221,8 @@ func (ec *executionContext) _CouponClaimed(ctx context.Context, sel ast.Selectio
 	plan := ec.run.Plan(ec.OperationContext, sel, "CouponClaimed", couponClaimedImplementors)
 	fields := plan.Fields
 
-	out := graphql.NewFieldSet(fields)
+	answer := plan.Object()
+	out := &answer.FieldSet
 	deferredFieldSet, deferLabelToView := plan.Deferring()
 	for i, field := range fields {
 		switch field.Name {
@@ -3225,7 +3230,7 @@ func (ec *executionContext) _CouponClaimed(ctx context.Context, sel ast.Selectio
 			out.Values[i] = graphql.MarshalString("CouponClaimed")
 		case "cursor":
 			var value graphql.Marshaler
-			value = graphql.MarshalString(obj.Cursor)
+			value = (*exec.Text)(&obj.Cursor)
 			if value == graphql.Null {
 				value = ec._CouponClaimed_cursor(ctx, field, obj)
 			}
@@ -3257,7 +3262,7 @@ func (ec *executionContext) _CouponClaimed(ctx context.Context, sel ast.Selectio
 		return graphql.Null
 	}
 	if deferLabelToView == nil {
-		return plan.Object(out.Values)
+		return answer
 	}
 
 	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
@@ -3269,7 +3274,7 @@ func (ec *executionContext) _CouponClaimed(ctx context.Context, sel ast.Selectio
 		Context:  ctx,
 	})
 
-	return out
+	return answer
 }
 
 var couponConnectionImplementors = []string{"CouponConnection"}
@@ -3278,7 +3283,8 @@ func (ec *executionContext) _CouponConnection(ctx context.Context, sel ast.Selec
 	plan := ec.run.Plan(ec.OperationContext, sel, "CouponConnection", couponConnectionImplementors)
 	fields := plan.Fields
 
-	out := graphql.NewFieldSet(fields)
+	answer := plan.Object()
+	out := &answer.FieldSet
 	deferredFieldSet, deferLabelToView := plan.Deferring()
 	for i, field := range fields {
 		switch field.Name {
@@ -3303,7 +3309,7 @@ func (ec *executionContext) _CouponConnection(ctx context.Context, sel ast.Selec
 		return graphql.Null
 	}
 	if deferLabelToView == nil {
-		return plan.Object(out.Values)
+		return answer
 	}
 
 	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
@@ -3315,7 +3321,7 @@ func (ec *executionContext) _CouponConnection(ctx context.Context, sel ast.Selec
 		Context:  ctx,
 	})
 
-	return out
+	return answer
 }
 
 var couponEdgeImplementors = []string{"CouponEdge"}
@@ -3324,7 +3330,8 @@ func (ec *executionContext) _CouponEdge(ctx context.Context, sel ast.SelectionSe
 	plan := ec.run.Plan(ec.OperationContext, sel, "CouponEdge", couponEdgeImplementors)
 	fields := plan.Fields
 
-	out := graphql.NewFieldSet(fields)
+	answer := plan.Object()
+	out := &answer.FieldSet
 	deferredFieldSet, deferLabelToView := plan.Deferring()
 	for i, field := range fields {
 		switch field.Name {
@@ -3332,7 +3339,7 @@ func (ec *executionContext) _CouponEdge(ctx context.Context, sel ast.SelectionSe
 			out.Values[i] = graphql.MarshalString("CouponEdge")
 		case "cursor":
 			var value graphql.Marshaler
-			value = graphql.MarshalString(obj.Cursor)
+			value = (*exec.Text)(&obj.Cursor)
 			if value == graphql.Null {
 				value = ec._CouponEdge_cursor(ctx, field, obj)
 			}
@@ -3354,7 +3361,7 @@ func (ec *executionContext) _CouponEdge(ctx context.Context, sel ast.SelectionSe
 		return graphql.Null
 	}
 	if deferLabelToView == nil {
-		return plan.Object(out.Values)
+		return answer
 	}
 
 	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
@@ -3366,7 +3373,7 @@ func (ec *executionContext) _CouponEdge(ctx context.Context, sel ast.SelectionSe
 		Context:  ctx,
 	})
 
-	return out
+	return answer
 }
 
 var couponPublishedImplementors = []string{"CouponPublished"}
@@ -3375,7 +3382,8 @@ func (ec *executionContext) _CouponPublished(ctx context.Context, sel ast.Select
 	plan := ec.run.Plan(ec.OperationContext, sel, "CouponPublished", couponPublishedImplementors)
 	fields := plan.Fields
 
-	out := graphql.NewFieldSet(fields)
+	answer := plan.Object()
+	out := &answer.FieldSet
 	deferredFieldSet, deferLabelToView := plan.Deferring()
 	for i, field := range fields {
 		switch field.Name {
@@ -3383,7 +3391,7 @@ func (ec *executionContext) _CouponPublished(ctx context.Context, sel ast.Select
 			out.Values[i] = graphql.MarshalString("CouponPublished")
 		case "cursor":
 			var value graphql.Marshaler
-			value = graphql.MarshalString(obj.Cursor)
+			value = (*exec.Text)(&obj.Cursor)
 			if value == graphql.Null {
 				value = ec._CouponPublished_cursor(ctx, field, obj)
 			}
@@ -3405,7 +3413,7 @@ func (ec *executionContext) _CouponPublished(ctx context.Context, sel ast.Select
 			var value graphql.Marshaler
 			value = graphql.Null
 			if obj.News != nil {
-				value = graphql.MarshalString(string(*obj.News))
+				value = (*exec.Text)(obj.News)
 			}
 			out.Values[i] = value
 			if out.Values[i] == graphql.RequiredNull {
@@ -3425,7 +3433,7 @@ func (ec *executionContext) _CouponPublished(ctx context.Context, sel ast.Select
 		return graphql.Null
 	}
 	if deferLabelToView == nil {
-		return plan.Object(out.Values)
+		return answer
 	}
 
 	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
@@ -3437,7 +3445,7 @@ func (ec *executionContext) _CouponPublished(ctx context.Context, sel ast.Select
 		Context:  ctx,
 	})
 
-	return out
+	return answer
 }
 
 var couponRecommendationImplementors = []string{"CouponRecommendation"}
@@ -3446,7 +3454,8 @@ func (ec *executionContext) _CouponRecommendation(ctx context.Context, sel ast.S
 	plan := ec.run.Plan(ec.OperationContext, sel, "CouponRecommendation", couponRecommendationImplementors)
 	fields := plan.Fields
 
-	out := graphql.NewFieldSet(fields)
+	answer := plan.Object()
+	out := &answer.FieldSet
 	deferredFieldSet, deferLabelToView := plan.Deferring()
 	for i, field := range fields {
 		switch field.Name {
@@ -3459,7 +3468,7 @@ func (ec *executionContext) _CouponRecommendation(ctx context.Context, sel ast.S
 			}
 		case "reason":
 			var value graphql.Marshaler
-			value = graphql.MarshalString(obj.Reason)
+			value = (*exec.Text)(&obj.Reason)
 			if value == graphql.Null {
 				value = ec._CouponRecommendation_reason(ctx, field, obj)
 			}
@@ -3469,7 +3478,7 @@ func (ec *executionContext) _CouponRecommendation(ctx context.Context, sel ast.S
 			}
 		case "source":
 			var value graphql.Marshaler
-			value = graphql.MarshalString(string(obj.Source))
+			value = (*exec.Text)(&obj.Source)
 			if value == graphql.Null {
 				value = ec._CouponRecommendation_source(ctx, field, obj)
 			}
@@ -3486,7 +3495,7 @@ func (ec *executionContext) _CouponRecommendation(ctx context.Context, sel ast.S
 		return graphql.Null
 	}
 	if deferLabelToView == nil {
-		return plan.Object(out.Values)
+		return answer
 	}
 
 	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
@@ -3498,7 +3507,7 @@ func (ec *executionContext) _CouponRecommendation(ctx context.Context, sel ast.S
 		Context:  ctx,
 	})
 
-	return out
+	return answer
 }
 
 var couponStockImplementors = []string{"CouponStock"}
@@ -3507,7 +3516,8 @@ func (ec *executionContext) _CouponStock(ctx context.Context, sel ast.SelectionS
 	plan := ec.run.Plan(ec.OperationContext, sel, "CouponStock", couponStockImplementors)
 	fields := plan.Fields
 
-	out := graphql.NewFieldSet(fields)
+	answer := plan.Object()
+	out := &answer.FieldSet
 	deferredFieldSet, deferLabelToView := plan.Deferring()
 	for i, field := range fields {
 		switch field.Name {
@@ -3520,7 +3530,7 @@ func (ec *executionContext) _CouponStock(ctx context.Context, sel ast.SelectionS
 			}
 		case "remaining":
 			var value graphql.Marshaler
-			value = scalar.MarshalInt(obj.Remaining)
+			value = (*exec.Int)(&obj.Remaining)
 			if value == graphql.Null {
 				value = ec._CouponStock_remaining(ctx, field, obj)
 			}
@@ -3530,7 +3540,7 @@ func (ec *executionContext) _CouponStock(ctx context.Context, sel ast.SelectionS
 			}
 		case "status":
 			var value graphql.Marshaler
-			value = graphql.MarshalString(string(obj.Status))
+			value = (*exec.Text)(&obj.Status)
 			if value == graphql.Null {
 				value = ec._CouponStock_status(ctx, field, obj)
 			}
@@ -3547,7 +3557,7 @@ func (ec *executionContext) _CouponStock(ctx context.Context, sel ast.SelectionS
 		return graphql.Null
 	}
 	if deferLabelToView == nil {
-		return plan.Object(out.Values)
+		return answer
 	}
 
 	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
@@ -3559,7 +3569,7 @@ func (ec *executionContext) _CouponStock(ctx context.Context, sel ast.SelectionS
 		Context:  ctx,
 	})
 
-	return out
+	return answer
 }
 
 var couponUsageDayImplementors = []string{"CouponUsageDay"}
@@ -3568,7 +3578,8 @@ func (ec *executionContext) _CouponUsageDay(ctx context.Context, sel ast.Selecti
 	plan := ec.run.Plan(ec.OperationContext, sel, "CouponUsageDay", couponUsageDayImplementors)
 	fields := plan.Fields
 
-	out := graphql.NewFieldSet(fields)
+	answer := plan.Object()
+	out := &answer.FieldSet
 	deferredFieldSet, deferLabelToView := plan.Deferring()
 	for i, field := range fields {
 		switch field.Name {
@@ -3581,7 +3592,7 @@ func (ec *executionContext) _CouponUsageDay(ctx context.Context, sel ast.Selecti
 			}
 		case "claimed":
 			var value graphql.Marshaler
-			value = scalar.MarshalInt(obj.Claimed)
+			value = (*exec.Int)(&obj.Claimed)
 			if value == graphql.Null {
 				value = ec._CouponUsageDay_claimed(ctx, field, obj)
 			}
@@ -3591,7 +3602,7 @@ func (ec *executionContext) _CouponUsageDay(ctx context.Context, sel ast.Selecti
 			}
 		case "redeemed":
 			var value graphql.Marshaler
-			value = scalar.MarshalInt(obj.Redeemed)
+			value = (*exec.Int)(&obj.Redeemed)
 			if value == graphql.Null {
 				value = ec._CouponUsageDay_redeemed(ctx, field, obj)
 			}
@@ -3608,7 +3619,7 @@ func (ec *executionContext) _CouponUsageDay(ctx context.Context, sel ast.Selecti
 		return graphql.Null
 	}
 	if deferLabelToView == nil {
-		return plan.Object(out.Values)
+		return answer
 	}
 
 	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
@@ -3620,7 +3631,7 @@ func (ec *executionContext) _CouponUsageDay(ctx context.Context, sel ast.Selecti
 		Context:  ctx,
 	})
 
-	return out
+	return answer
 }
 
 var createCouponPayloadImplementors = []string{"CreateCouponPayload"}
@@ -3629,7 +3640,8 @@ func (ec *executionContext) _CreateCouponPayload(ctx context.Context, sel ast.Se
 	plan := ec.run.Plan(ec.OperationContext, sel, "CreateCouponPayload", createCouponPayloadImplementors)
 	fields := plan.Fields
 
-	out := graphql.NewFieldSet(fields)
+	answer := plan.Object()
+	out := &answer.FieldSet
 	deferredFieldSet, deferLabelToView := plan.Deferring()
 	for i, field := range fields {
 		switch field.Name {
@@ -3654,7 +3666,7 @@ func (ec *executionContext) _CreateCouponPayload(ctx context.Context, sel ast.Se
 		return graphql.Null
 	}
 	if deferLabelToView == nil {
-		return plan.Object(out.Values)
+		return answer
 	}
 
 	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
@@ -3666,7 +3678,7 @@ func (ec *executionContext) _CreateCouponPayload(ctx context.Context, sel ast.Se
 		Context:  ctx,
 	})
 
-	return out
+	return answer
 }
 
 var deleteCouponPayloadImplementors = []string{"DeleteCouponPayload"}
@@ -3675,7 +3687,8 @@ func (ec *executionContext) _DeleteCouponPayload(ctx context.Context, sel ast.Se
 	plan := ec.run.Plan(ec.OperationContext, sel, "DeleteCouponPayload", deleteCouponPayloadImplementors)
 	fields := plan.Fields
 
-	out := graphql.NewFieldSet(fields)
+	answer := plan.Object()
+	out := &answer.FieldSet
 	deferredFieldSet, deferLabelToView := plan.Deferring()
 	for i, field := range fields {
 		switch field.Name {
@@ -3700,7 +3713,7 @@ func (ec *executionContext) _DeleteCouponPayload(ctx context.Context, sel ast.Se
 		return graphql.Null
 	}
 	if deferLabelToView == nil {
-		return plan.Object(out.Values)
+		return answer
 	}
 
 	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
@@ -3712,7 +3725,7 @@ func (ec *executionContext) _DeleteCouponPayload(ctx context.Context, sel ast.Se
 		Context:  ctx,
 	})
 
-	return out
+	return answer
 }
 
 var discountImplementors = []string{"Discount"}
@@ -3721,7 +3734,8 @@ func (ec *executionContext) _Discount(ctx context.Context, sel ast.SelectionSet,
 	plan := ec.run.Plan(ec.OperationContext, sel, "Discount", discountImplementors)
 	fields := plan.Fields
 
-	out := graphql.NewFieldSet(fields)
+	answer := plan.Object()
+	out := &answer.FieldSet
 	deferredFieldSet, deferLabelToView := plan.Deferring()
 	for i, field := range fields {
 		switch field.Name {
@@ -3729,7 +3743,7 @@ func (ec *executionContext) _Discount(ctx context.Context, sel ast.SelectionSet,
 			out.Values[i] = graphql.MarshalString("Discount")
 		case "kind":
 			var value graphql.Marshaler
-			value = graphql.MarshalString(string(obj.Kind))
+			value = (*exec.Text)(&obj.Kind)
 			if value == graphql.Null {
 				value = ec._Discount_kind(ctx, field, obj)
 			}
@@ -3739,7 +3753,7 @@ func (ec *executionContext) _Discount(ctx context.Context, sel ast.SelectionSet,
 			}
 		case "value":
 			var value graphql.Marshaler
-			value = scalar.MarshalInt(obj.Value)
+			value = (*exec.Int)(&obj.Value)
 			if value == graphql.Null {
 				value = ec._Discount_value(ctx, field, obj)
 			}
@@ -3751,7 +3765,7 @@ func (ec *executionContext) _Discount(ctx context.Context, sel ast.SelectionSet,
 			var value graphql.Marshaler
 			value = graphql.Null
 			if obj.MaxAmount != nil {
-				value = scalar.MarshalInt(*obj.MaxAmount)
+				value = (*exec.Int)(obj.MaxAmount)
 			}
 			out.Values[i] = value
 			if out.Values[i] == graphql.RequiredNull {
@@ -3766,7 +3780,7 @@ func (ec *executionContext) _Discount(ctx context.Context, sel ast.SelectionSet,
 		return graphql.Null
 	}
 	if deferLabelToView == nil {
-		return plan.Object(out.Values)
+		return answer
 	}
 
 	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
@@ -3778,7 +3792,7 @@ func (ec *executionContext) _Discount(ctx context.Context, sel ast.SelectionSet,
 		Context:  ctx,
 	})
 
-	return out
+	return answer
 }
 
 var followCouponPayloadImplementors = []string{"FollowCouponPayload"}
@@ -3787,7 +3801,8 @@ func (ec *executionContext) _FollowCouponPayload(ctx context.Context, sel ast.Se
 	plan := ec.run.Plan(ec.OperationContext, sel, "FollowCouponPayload", followCouponPayloadImplementors)
 	fields := plan.Fields
 
-	out := graphql.NewFieldSet(fields)
+	answer := plan.Object()
+	out := &answer.FieldSet
 	deferredFieldSet, deferLabelToView := plan.Deferring()
 	for i, field := range fields {
 		switch field.Name {
@@ -3812,7 +3827,7 @@ func (ec *executionContext) _FollowCouponPayload(ctx context.Context, sel ast.Se
 		return graphql.Null
 	}
 	if deferLabelToView == nil {
-		return plan.Object(out.Values)
+		return answer
 	}
 
 	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
@@ -3824,7 +3839,7 @@ func (ec *executionContext) _FollowCouponPayload(ctx context.Context, sel ast.Se
 		Context:  ctx,
 	})
 
-	return out
+	return answer
 }
 
 var redeemCouponPayloadImplementors = []string{"RedeemCouponPayload"}
@@ -3833,7 +3848,8 @@ func (ec *executionContext) _RedeemCouponPayload(ctx context.Context, sel ast.Se
 	plan := ec.run.Plan(ec.OperationContext, sel, "RedeemCouponPayload", redeemCouponPayloadImplementors)
 	fields := plan.Fields
 
-	out := graphql.NewFieldSet(fields)
+	answer := plan.Object()
+	out := &answer.FieldSet
 	deferredFieldSet, deferLabelToView := plan.Deferring()
 	for i, field := range fields {
 		switch field.Name {
@@ -3858,7 +3874,7 @@ func (ec *executionContext) _RedeemCouponPayload(ctx context.Context, sel ast.Se
 		return graphql.Null
 	}
 	if deferLabelToView == nil {
-		return plan.Object(out.Values)
+		return answer
 	}
 
 	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
@@ -3870,7 +3886,7 @@ func (ec *executionContext) _RedeemCouponPayload(ctx context.Context, sel ast.Se
 		Context:  ctx,
 	})
 
-	return out
+	return answer
 }
 
 var unfollowCouponPayloadImplementors = []string{"UnfollowCouponPayload"}
@@ -3879,7 +3895,8 @@ func (ec *executionContext) _UnfollowCouponPayload(ctx context.Context, sel ast.
 	plan := ec.run.Plan(ec.OperationContext, sel, "UnfollowCouponPayload", unfollowCouponPayloadImplementors)
 	fields := plan.Fields
 
-	out := graphql.NewFieldSet(fields)
+	answer := plan.Object()
+	out := &answer.FieldSet
 	deferredFieldSet, deferLabelToView := plan.Deferring()
 	for i, field := range fields {
 		switch field.Name {
@@ -3904,7 +3921,7 @@ func (ec *executionContext) _UnfollowCouponPayload(ctx context.Context, sel ast.
 		return graphql.Null
 	}
 	if deferLabelToView == nil {
-		return plan.Object(out.Values)
+		return answer
 	}
 
 	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
@@ -3916,7 +3933,7 @@ func (ec *executionContext) _UnfollowCouponPayload(ctx context.Context, sel ast.
 		Context:  ctx,
 	})
 
-	return out
+	return answer
 }
 
 var updateCouponPayloadImplementors = []string{"UpdateCouponPayload"}
@@ -3925,7 +3942,8 @@ func (ec *executionContext) _UpdateCouponPayload(ctx context.Context, sel ast.Se
 	plan := ec.run.Plan(ec.OperationContext, sel, "UpdateCouponPayload", updateCouponPayloadImplementors)
 	fields := plan.Fields
 
-	out := graphql.NewFieldSet(fields)
+	answer := plan.Object()
+	out := &answer.FieldSet
 	deferredFieldSet, deferLabelToView := plan.Deferring()
 	for i, field := range fields {
 		switch field.Name {
@@ -3950,7 +3968,7 @@ func (ec *executionContext) _UpdateCouponPayload(ctx context.Context, sel ast.Se
 		return graphql.Null
 	}
 	if deferLabelToView == nil {
-		return plan.Object(out.Values)
+		return answer
 	}
 
 	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
@@ -3962,7 +3980,7 @@ func (ec *executionContext) _UpdateCouponPayload(ctx context.Context, sel ast.Se
 		Context:  ctx,
 	})
 
-	return out
+	return answer
 }
 
 // endregion **************************** object.gotpl ****************************

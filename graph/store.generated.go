@@ -320,7 +320,7 @@ func (ec *executionContext) _Location_latitude(ctx context.Context, field graphq
 	)
 }
 func (ec *executionContext) fieldContext_Location_latitude(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Location", field, false, false, errors.New("field of type Float does not have child fields"))
+	return exec.ScalarFieldContext("Location", field, false, false)
 }
 
 func (ec *executionContext) _Location_longitude(ctx context.Context, field graphql.CollectedField, obj *store.Location) (ret graphql.Marshaler) {
@@ -343,7 +343,7 @@ func (ec *executionContext) _Location_longitude(ctx context.Context, field graph
 	)
 }
 func (ec *executionContext) fieldContext_Location_longitude(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Location", field, false, false, errors.New("field of type Float does not have child fields"))
+	return exec.ScalarFieldContext("Location", field, false, false)
 }
 
 func (ec *executionContext) _Store_id(ctx context.Context, field graphql.CollectedField, obj *ent.Store) (ret graphql.Marshaler) {
@@ -366,7 +366,7 @@ func (ec *executionContext) _Store_id(ctx context.Context, field graphql.Collect
 	)
 }
 func (ec *executionContext) fieldContext_Store_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Store", field, false, false, errors.New("field of type ID does not have child fields"))
+	return exec.ScalarFieldContext("Store", field, false, false)
 }
 
 func (ec *executionContext) _Store_name(ctx context.Context, field graphql.CollectedField, obj *ent.Store) (ret graphql.Marshaler) {
@@ -389,7 +389,7 @@ func (ec *executionContext) _Store_name(ctx context.Context, field graphql.Colle
 	)
 }
 func (ec *executionContext) fieldContext_Store_name(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Store", field, false, false, errors.New("field of type String does not have child fields"))
+	return exec.ScalarFieldContext("Store", field, false, false)
 }
 
 func (ec *executionContext) _Store_description(ctx context.Context, field graphql.CollectedField, obj *ent.Store) (ret graphql.Marshaler) {
@@ -412,7 +412,7 @@ func (ec *executionContext) _Store_description(ctx context.Context, field graphq
 	)
 }
 func (ec *executionContext) fieldContext_Store_description(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Store", field, false, false, errors.New("field of type String does not have child fields"))
+	return exec.ScalarFieldContext("Store", field, false, false)
 }
 
 func (ec *executionContext) _Store_category(ctx context.Context, field graphql.CollectedField, obj *ent.Store) (ret graphql.Marshaler) {
@@ -435,7 +435,7 @@ func (ec *executionContext) _Store_category(ctx context.Context, field graphql.C
 	)
 }
 func (ec *executionContext) fieldContext_Store_category(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Store", field, false, false, errors.New("field of type String does not have child fields"))
+	return exec.ScalarFieldContext("Store", field, false, false)
 }
 
 func (ec *executionContext) _Store_address(ctx context.Context, field graphql.CollectedField, obj *ent.Store) (ret graphql.Marshaler) {
@@ -458,7 +458,7 @@ func (ec *executionContext) _Store_address(ctx context.Context, field graphql.Co
 	)
 }
 func (ec *executionContext) fieldContext_Store_address(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Store", field, false, false, errors.New("field of type String does not have child fields"))
+	return exec.ScalarFieldContext("Store", field, false, false)
 }
 
 func (ec *executionContext) _Store_location(ctx context.Context, field graphql.CollectedField, obj *ent.Store) (ret graphql.Marshaler) {
@@ -557,7 +557,7 @@ func (ec *executionContext) _Store_imageUrl(ctx context.Context, field graphql.C
 	)
 }
 func (ec *executionContext) fieldContext_Store_imageUrl(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Store", field, true, true, errors.New("field of type URL does not have child fields"))
+	return exec.ScalarFieldContext("Store", field, true, true)
 }
 
 func (ec *executionContext) _Store_owner(ctx context.Context, field graphql.CollectedField, obj *ent.Store) (ret graphql.Marshaler) {
@@ -656,7 +656,7 @@ func (ec *executionContext) _Store_followerCount(ctx context.Context, field grap
 	)
 }
 func (ec *executionContext) fieldContext_Store_followerCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Store", field, true, true, errors.New("field of type Int does not have child fields"))
+	return exec.ScalarFieldContext("Store", field, true, true)
 }
 
 func (ec *executionContext) _Store_isFollowed(ctx context.Context, field graphql.CollectedField, obj *ent.Store) (ret graphql.Marshaler) {
@@ -679,7 +679,7 @@ func (ec *executionContext) _Store_isFollowed(ctx context.Context, field graphql
 	)
 }
 func (ec *executionContext) fieldContext_Store_isFollowed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Store", field, true, true, errors.New("field of type Boolean does not have child fields"))
+	return exec.ScalarFieldContext("Store", field, true, true)
 }
 
 func (ec *executionContext) _Store_createdAt(ctx context.Context, field graphql.CollectedField, obj *ent.Store) (ret graphql.Marshaler) {
@@ -702,7 +702,7 @@ func (ec *executionContext) _Store_createdAt(ctx context.Context, field graphql.
 	)
 }
 func (ec *executionContext) fieldContext_Store_createdAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Store", field, false, false, errors.New("field of type DateTime does not have child fields"))
+	return exec.ScalarFieldContext("Store", field, false, false)
 }
 
 func (ec *executionContext) _StoreConnection_edges(ctx context.Context, field graphql.CollectedField, obj *page.Connection[*ent.Store]) (ret graphql.Marshaler) {
@@ -789,7 +789,7 @@ func (ec *executionContext) _StoreEdge_cursor(ctx context.Context, field graphql
 	)
 }
 func (ec *executionContext) fieldContext_StoreEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("StoreEdge", field, false, false, errors.New("field of type Cursor does not have child fields"))
+	return exec.ScalarFieldContext("StoreEdge", field, false, false)
 }
 
 func (ec *executionContext) _StoreEdge_node(ctx context.Context, field graphql.CollectedField, obj *page.Edge[*ent.Store]) (ret graphql.Marshaler) {
@@ -1381,7 +1381,8 @@ func (ec *executionContext) _CreateStorePayload(ctx context.Context, sel ast.Sel
 	plan := ec.run.Plan(ec.OperationContext, sel, "CreateStorePayload", createStorePayloadImplementors)
 	fields := plan.Fields
 
-	out := graphql.NewFieldSet(fields)
+	answer := plan.Object()
+	out := &answer.FieldSet
 	deferredFieldSet, deferLabelToView := plan.Deferring()
 	for i, field := range fields {
 		switch field.Name {
@@ -1406,7 +1407,7 @@ func (ec *executionContext) _CreateStorePayload(ctx context.Context, sel ast.Sel
 		return graphql.Null
 	}
 	if deferLabelToView == nil {
-		return plan.Object(out.Values)
+		return answer
 	}
 
 	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
@@ -1418,7 +1419,7 @@ func (ec *executionContext) _CreateStorePayload(ctx context.Context, sel ast.Sel
 		Context:  ctx,
 	})
 
-	return out
+	return answer
 }
 
 var deleteStorePayloadImplementors = []string{"DeleteStorePayload"}
@@ -1427,7 +1428,8 @@ func (ec *executionContext) _DeleteStorePayload(ctx context.Context, sel ast.Sel
 	plan := ec.run.Plan(ec.OperationContext, sel, "DeleteStorePayload", deleteStorePayloadImplementors)
 	fields := plan.Fields
 
-	out := graphql.NewFieldSet(fields)
+	answer := plan.Object()
+	out := &answer.FieldSet
 	deferredFieldSet, deferLabelToView := plan.Deferring()
 	for i, field := range fields {
 		switch field.Name {
@@ -1452,7 +1454,7 @@ func (ec *executionContext) _DeleteStorePayload(ctx context.Context, sel ast.Sel
 		return graphql.Null
 	}
 	if deferLabelToView == nil {
-		return plan.Object(out.Values)
+		return answer
 	}
 
 	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
@@ -1464,7 +1466,7 @@ func (ec *executionContext) _DeleteStorePayload(ctx context.Context, sel ast.Sel
 		Context:  ctx,
 	})
 
-	return out
+	return answer
 }
 
 var followStorePayloadImplementors = []string{"FollowStorePayload"}
@@ -1473,7 +1475,8 @@ func (ec *executionContext) _FollowStorePayload(ctx context.Context, sel ast.Sel
 	plan := ec.run.Plan(ec.OperationContext, sel, "FollowStorePayload", followStorePayloadImplementors)
 	fields := plan.Fields
 
-	out := graphql.NewFieldSet(fields)
+	answer := plan.Object()
+	out := &answer.FieldSet
 	deferredFieldSet, deferLabelToView := plan.Deferring()
 	for i, field := range fields {
 		switch field.Name {
@@ -1498,7 +1501,7 @@ func (ec *executionContext) _FollowStorePayload(ctx context.Context, sel ast.Sel
 		return graphql.Null
 	}
 	if deferLabelToView == nil {
-		return plan.Object(out.Values)
+		return answer
 	}
 
 	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
@@ -1510,7 +1513,7 @@ func (ec *executionContext) _FollowStorePayload(ctx context.Context, sel ast.Sel
 		Context:  ctx,
 	})
 
-	return out
+	return answer
 }
 
 var locationImplementors = []string{"Location"}
@@ -1519,7 +1522,8 @@ func (ec *executionContext) _Location(ctx context.Context, sel ast.SelectionSet,
 	plan := ec.run.Plan(ec.OperationContext, sel, "Location", locationImplementors)
 	fields := plan.Fields
 
-	out := graphql.NewFieldSet(fields)
+	answer := plan.Object()
+	out := &answer.FieldSet
 	deferredFieldSet, deferLabelToView := plan.Deferring()
 	for i, field := range fields {
 		switch field.Name {
@@ -1544,7 +1548,7 @@ func (ec *executionContext) _Location(ctx context.Context, sel ast.SelectionSet,
 		return graphql.Null
 	}
 	if deferLabelToView == nil {
-		return plan.Object(out.Values)
+		return answer
 	}
 
 	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
@@ -1556,7 +1560,7 @@ func (ec *executionContext) _Location(ctx context.Context, sel ast.SelectionSet,
 		Context:  ctx,
 	})
 
-	return out
+	return answer
 }
 
 var storeImplementors = []string{"Store", "Node"}
@@ -1565,7 +1569,8 @@ func (ec *executionContext) _Store(ctx context.Context, sel ast.SelectionSet, ob
 	plan := ec.run.Plan(ec.OperationContext, sel, "Store", storeImplementors)
 	fields := plan.Fields
 
-	out := graphql.NewFieldSet(fields)
+	answer := plan.Object()
+	out := &answer.FieldSet
 	deferredFieldSet, deferLabelToView := plan.Deferring()
 	for i, field := range fields {
 		switch field.Name {
@@ -1573,7 +1578,7 @@ func (ec *executionContext) _Store(ctx context.Context, sel ast.SelectionSet, ob
 			out.Values[i] = graphql.MarshalString("Store")
 		case "id":
 			var value graphql.Marshaler
-			value = graphql.MarshalID(obj.ID)
+			value = (*exec.Text)(&obj.ID)
 			if value == graphql.Null {
 				value = ec._Store_id(ctx, field, obj)
 			}
@@ -1583,7 +1588,7 @@ func (ec *executionContext) _Store(ctx context.Context, sel ast.SelectionSet, ob
 			}
 		case "name":
 			var value graphql.Marshaler
-			value = graphql.MarshalString(obj.Name)
+			value = (*exec.Text)(&obj.Name)
 			if value == graphql.Null {
 				value = ec._Store_name(ctx, field, obj)
 			}
@@ -1595,7 +1600,7 @@ func (ec *executionContext) _Store(ctx context.Context, sel ast.SelectionSet, ob
 			var value graphql.Marshaler
 			value = graphql.Null
 			if obj.Description != nil {
-				value = graphql.MarshalString(*obj.Description)
+				value = (*exec.Text)(obj.Description)
 			}
 			out.Values[i] = value
 			if out.Values[i] == graphql.RequiredNull {
@@ -1603,7 +1608,7 @@ func (ec *executionContext) _Store(ctx context.Context, sel ast.SelectionSet, ob
 			}
 		case "category":
 			var value graphql.Marshaler
-			value = graphql.MarshalString(obj.Category)
+			value = (*exec.Text)(&obj.Category)
 			if value == graphql.Null {
 				value = ec._Store_category(ctx, field, obj)
 			}
@@ -1615,7 +1620,7 @@ func (ec *executionContext) _Store(ctx context.Context, sel ast.SelectionSet, ob
 			var value graphql.Marshaler
 			value = graphql.Null
 			if obj.Address != nil {
-				value = graphql.MarshalString(*obj.Address)
+				value = (*exec.Text)(obj.Address)
 			}
 			out.Values[i] = value
 			if out.Values[i] == graphql.RequiredNull {
@@ -1946,7 +1951,7 @@ func (ec *executionContext) _Store(ctx context.Context, sel ast.SelectionSet, ob
 		return graphql.Null
 	}
 	if deferLabelToView == nil {
-		return plan.Object(out.Values)
+		return answer
 	}
 
 	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
@@ -1958,7 +1963,7 @@ func (ec *executionContext) _Store(ctx context.Context, sel ast.SelectionSet, ob
 		Context:  ctx,
 	})
 
-	return out
+	return answer
 }
 
 var storeConnectionImplementors = []string{"StoreConnection"}
@@ -1967,7 +1972,8 @@ func (ec *executionContext) _StoreConnection(ctx context.Context, sel ast.Select
 	plan := ec.run.Plan(ec.OperationContext, sel, "StoreConnection", storeConnectionImplementors)
 	fields := plan.Fields
 
-	out := graphql.NewFieldSet(fields)
+	answer := plan.Object()
+	out := &answer.FieldSet
 	deferredFieldSet, deferLabelToView := plan.Deferring()
 	for i, field := range fields {
 		switch field.Name {
@@ -1992,7 +1998,7 @@ func (ec *executionContext) _StoreConnection(ctx context.Context, sel ast.Select
 		return graphql.Null
 	}
 	if deferLabelToView == nil {
-		return plan.Object(out.Values)
+		return answer
 	}
 
 	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
@@ -2004,7 +2010,7 @@ func (ec *executionContext) _StoreConnection(ctx context.Context, sel ast.Select
 		Context:  ctx,
 	})
 
-	return out
+	return answer
 }
 
 var storeEdgeImplementors = []string{"StoreEdge"}
@@ -2013,7 +2019,8 @@ func (ec *executionContext) _StoreEdge(ctx context.Context, sel ast.SelectionSet
 	plan := ec.run.Plan(ec.OperationContext, sel, "StoreEdge", storeEdgeImplementors)
 	fields := plan.Fields
 
-	out := graphql.NewFieldSet(fields)
+	answer := plan.Object()
+	out := &answer.FieldSet
 	deferredFieldSet, deferLabelToView := plan.Deferring()
 	for i, field := range fields {
 		switch field.Name {
@@ -2021,7 +2028,7 @@ func (ec *executionContext) _StoreEdge(ctx context.Context, sel ast.SelectionSet
 			out.Values[i] = graphql.MarshalString("StoreEdge")
 		case "cursor":
 			var value graphql.Marshaler
-			value = graphql.MarshalString(obj.Cursor)
+			value = (*exec.Text)(&obj.Cursor)
 			if value == graphql.Null {
 				value = ec._StoreEdge_cursor(ctx, field, obj)
 			}
@@ -2043,7 +2050,7 @@ func (ec *executionContext) _StoreEdge(ctx context.Context, sel ast.SelectionSet
 		return graphql.Null
 	}
 	if deferLabelToView == nil {
-		return plan.Object(out.Values)
+		return answer
 	}
 
 	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
@@ -2055,7 +2062,7 @@ func (ec *executionContext) _StoreEdge(ctx context.Context, sel ast.SelectionSet
 		Context:  ctx,
 	})
 
-	return out
+	return answer
 }
 
 var unfollowStorePayloadImplementors = []string{"UnfollowStorePayload"}
@@ -2064,7 +2071,8 @@ func (ec *executionContext) _UnfollowStorePayload(ctx context.Context, sel ast.S
 	plan := ec.run.Plan(ec.OperationContext, sel, "UnfollowStorePayload", unfollowStorePayloadImplementors)
 	fields := plan.Fields
 
-	out := graphql.NewFieldSet(fields)
+	answer := plan.Object()
+	out := &answer.FieldSet
 	deferredFieldSet, deferLabelToView := plan.Deferring()
 	for i, field := range fields {
 		switch field.Name {
@@ -2089,7 +2097,7 @@ func (ec *executionContext) _UnfollowStorePayload(ctx context.Context, sel ast.S
 		return graphql.Null
 	}
 	if deferLabelToView == nil {
-		return plan.Object(out.Values)
+		return answer
 	}
 
 	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
@@ -2101,7 +2109,7 @@ func (ec *executionContext) _UnfollowStorePayload(ctx context.Context, sel ast.S
 		Context:  ctx,
 	})
 
-	return out
+	return answer
 }
 
 var updateStorePayloadImplementors = []string{"UpdateStorePayload"}
@@ -2110,7 +2118,8 @@ func (ec *executionContext) _UpdateStorePayload(ctx context.Context, sel ast.Sel
 	plan := ec.run.Plan(ec.OperationContext, sel, "UpdateStorePayload", updateStorePayloadImplementors)
 	fields := plan.Fields
 
-	out := graphql.NewFieldSet(fields)
+	answer := plan.Object()
+	out := &answer.FieldSet
 	deferredFieldSet, deferLabelToView := plan.Deferring()
 	for i, field := range fields {
 		switch field.Name {
@@ -2135,7 +2144,7 @@ func (ec *executionContext) _UpdateStorePayload(ctx context.Context, sel ast.Sel
 		return graphql.Null
 	}
 	if deferLabelToView == nil {
-		return plan.Object(out.Values)
+		return answer
 	}
 
 	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
@@ -2147,7 +2156,7 @@ func (ec *executionContext) _UpdateStorePayload(ctx context.Context, sel ast.Sel
 		Context:  ctx,
 	})
 
-	return out
+	return answer
 }
 
 // endregion **************************** object.gotpl ****************************

@@ -1,9 +1,12 @@
 package exec
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"io"
+	"strconv"
+	"sync"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
@@ -58,21 +61,29 @@ func ResolveField[T any](
 	return graphql.Null
 }
 
-// object writes the fields of an object.
-type object struct {
-	plan   *Plan
-	values []graphql.Marshaler
+// Object is an object of the answer: what gqlgen collects its fields in, and what writes them.
+type Object struct {
+	graphql.FieldSet
+
+	plan *Plan
+	few  [8]graphql.Marshaler // the values of most objects, without an allocation of their own
 }
 
-// Object returns what writes the values of the plan's fields.
-func (p *Plan) Object(values []graphql.Marshaler) graphql.Marshaler {
-	return &object{plan: p, values: values}
+// Object returns an object without values.
+func (p *Plan) Object() *Object {
+	o := &Object{plan: p}
+	if n := len(p.Fields); n <= len(o.few) {
+		o.Values = o.few[:n:n]
+	} else {
+		o.Values = make([]graphql.Marshaler, n)
+	}
+	return o
 }
 
 // MarshalGQL writes the object as JSON.
-func (o *object) MarshalGQL(w io.Writer) {
+func (o *Object) MarshalGQL(w io.Writer) {
 	separator := "{"
-	for i, value := range o.values {
+	for i, value := range o.Values {
 		if !o.plan.first[i] {
 			continue
 		}
@@ -85,6 +96,64 @@ func (o *object) MarshalGQL(w io.Writer) {
 		write(w, separator)
 	}
 	write(w, "}")
+}
+
+// Text is a field that holds text, to be written without a copy.
+type Text string
+
+// MarshalGQL writes the text as a JSON string, as graphql.MarshalString does.
+func (t *Text) MarshalGQL(w io.Writer) {
+	text := string(*t)
+	for i := range len(text) {
+		if c := text[i]; c < ' ' || c == '"' || c == '\\' {
+			graphql.MarshalString(text).MarshalGQL(w)
+			return
+		}
+	}
+	write(w, `"`)
+	write(w, text)
+	write(w, `"`)
+}
+
+// Int is a field that holds an integer, to be written without a copy.
+type Int int
+
+// MarshalGQL writes the integer in decimal, as graphql.MarshalInt does.
+func (i *Int) MarshalGQL(w io.Writer) {
+	var digits [20]byte
+	if _, err := w.Write(strconv.AppendInt(digits[:0], int64(*i), 10)); err != nil {
+		panic(fmt.Errorf("write an answer: %w", err))
+	}
+}
+
+// ScalarFieldContext does what graphql.NewScalarFieldContext does, without making an error that nobody
+// will see.
+func ScalarFieldContext(object string, field graphql.CollectedField, isMethod, isResolver bool) (*graphql.FieldContext, error) {
+	return &graphql.FieldContext{
+		Object: object, Field: field, IsMethod: isMethod, IsResolver: isResolver, Child: noChild,
+	}, nil
+}
+
+func noChild(_ context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	return nil, fmt.Errorf("a scalar has no field %s", field.Name)
+}
+
+// buffers are what answers are written in: an answer is copied out of one once its length is known.
+var buffers = sync.Pool{New: func() any { return &bytes.Buffer{} }}
+
+// maxBuffer is the largest buffer that is kept, in bytes.
+const maxBuffer = 1 << 20
+
+// Bytes writes an answer.
+func Bytes(answer graphql.Marshaler) []byte {
+	b := buffers.Get().(*bytes.Buffer) //nolint:forcetypeassert // nothing else is kept there
+	b.Reset()
+	answer.MarshalGQL(b)
+	data := bytes.Clone(b.Bytes())
+	if b.Cap() <= maxBuffer {
+		buffers.Put(b)
+	}
+	return data
 }
 
 // write writes text into the buffer of an answer, which never fails.

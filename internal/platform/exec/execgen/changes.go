@@ -36,6 +36,11 @@ var changes = []change{
 		to:   "type executionContext struct {\n\trun exec.Run\n",
 	},
 	{
+		template: "internal!.gotpl", why: "an answer is written in a buffer that has its size already",
+		from: "var buf bytes.Buffer\n\t\t\tdata.MarshalGQL(&buf)\n\t\t\tresponse.Data = buf.Bytes()",
+		to:   "response.Data = exec.Bytes(data)",
+	},
+	{
 		template: "internal!.gotpl", why: "nobody unmarshals inputs by hand, so no operation builds a map of all of them",
 		from: "graphql.BuildUnmarshalerMap(\n\t\t{{- range $input := .Inputs -}}\n\t\t\t{{ if not $input.HasUnmarshal }}\n" +
 			"\t\t\t\t{{$.ECDot}}unmarshalInput{{ $input.Name }},\n\t\t\t{{- end }}\n\t\t{{- end }}\n\t)",
@@ -74,6 +79,12 @@ var changes = []change{
 				ec.run.LookAhead(ctx, ec.OperationContext, ec.Schema(), ec.resolverArguments, field, v)
 				{{- end }}
 				return`,
+	},
+	{
+		template: "field.gotpl", why: "no error is made for each scalar",
+		from: `return graphql.NewScalarFieldContext({{quote $field.Object.Name}}, field, {{or $field.IsMethod $field.IsResolver}}, {{ $field.IsResolver }}, ` +
+			`errors.New("field of type {{ $field.TypeReference.Definition.Name }} does not have child fields"))`,
+		to: `return exec.ScalarFieldContext({{quote $field.Object.Name}}, field, {{or $field.IsMethod $field.IsResolver}}, {{ $field.IsResolver }})`,
 	},
 	{
 		template: "object.gotpl", why: "fields are collected once for each place of the document",
@@ -120,9 +131,19 @@ var changes = []change{
 				innerFunc :=`,
 	},
 	{
-		template: "object.gotpl", why: "the names of the fields are prepared, and no path is built where nothing is deferred",
+		template: "object.gotpl", why: "an object, its fields and their values are one allocation, and the names are prepared",
+		from: "out := graphql.NewFieldSet(fields)",
+		to:   "answer := plan.Object()\n\tout := &answer.FieldSet",
+	},
+	{
+		template: "object.gotpl", why: "no path is built where nothing is deferred",
 		from: "if out.Invalids > 0 { return graphql.Null }\n",
-		to:   "if out.Invalids > 0 { return graphql.Null }\n\tif deferLabelToView == nil { return plan.Object(out.Values) }\n",
+		to:   "if out.Invalids > 0 { return graphql.Null }\n\tif deferLabelToView == nil { return answer }\n",
+	},
+	{
+		template: "object.gotpl", why: "the object writes itself",
+		from: "return out\n",
+		to:   "return answer\n",
 	},
 	{
 		template: "type.gotpl", why: "lists of what waits for nothing are written in sequence",

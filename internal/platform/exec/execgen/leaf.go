@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"go/types"
 
 	"github.com/99designs/gqlgen/codegen"
 	"github.com/99designs/gqlgen/codegen/templates"
@@ -22,19 +23,35 @@ func leaf(field *codegen.Field) string {
 	}
 	read := field.GoReceiverName + "." + field.GoFieldName
 	if !t.IsNilable() {
-		return "value = " + marshal(t.CastType != nil, field, read)
+		return "value = " + marshal(field, read, "&"+read)
 	}
 	if !t.IsPtr() {
 		return ""
 	}
-	return fmt.Sprintf("value = graphql.Null\nif %s != nil {\nvalue = %s\n}", read, marshal(t.CastType != nil, field, "*"+read))
+	return fmt.Sprintf("value = graphql.Null\nif %s != nil {\nvalue = %s\n}", read, marshal(field, "*"+read, read))
 }
 
-// marshal returns the call that marshals an expression.
-func marshal(cast bool, field *codegen.Field, expression string) string {
+// inPlace are the types of package exec that write what a pointer points to, by the Go type underneath and
+// the function that would write a copy.
+var inPlace = map[types.BasicKind]map[string]string{
+	types.String: {"MarshalString": "Text", "MarshalID": "Text"},
+	types.Int:    {"MarshalInt": "Int"},
+}
+
+// marshal returns the expression that marshals a field, given how to read it and how to point to it.
+func marshal(field *codegen.Field, read, pointer string) string {
 	t := field.TypeReference
-	if cast {
-		expression = templates.CurrentImports.LookupType(t.CastType) + "(" + expression + ")"
+	kind := t.GO
+	if p, ok := kind.(*types.Pointer); ok {
+		kind = p.Elem()
 	}
-	return templates.Call(t.Marshaler) + "(" + expression + ")"
+	if basic, ok := kind.Underlying().(*types.Basic); ok {
+		if writer, ok := inPlace[basic.Kind()][t.Marshaler.Name()]; ok {
+			return fmt.Sprintf("(*exec.%s)(%s)", writer, pointer)
+		}
+	}
+	if t.CastType != nil {
+		read = templates.CurrentImports.LookupType(t.CastType) + "(" + read + ")"
+	}
+	return templates.Call(t.Marshaler) + "(" + read + ")"
 }
