@@ -46,9 +46,9 @@ var (
 		},
 		Indexes: []*schema.Index{
 			{
-				Name:    "coupon_store_id",
+				Name:    "coupon_store_id_id",
 				Unique:  false,
-				Columns: []*schema.Column{CouponsColumns[18]},
+				Columns: []*schema.Column{CouponsColumns[18], CouponsColumns[0]},
 			},
 			{
 				Name:    "coupon_claimed_count_id",

@@ -54,7 +54,7 @@ func (Coupon) Edges() []ent.Edge {
 // Indexes of the Coupon.
 func (Coupon) Indexes() []ent.Index {
 	return []ent.Index{
-		index.Fields("store_id"),
+		index.Fields("store_id", "id"),
 		index.Fields("claimed_count", "id"),
 		index.Fields("starts_at", "id"),
 		index.Fields("ends_at"),

@@ -65,8 +65,8 @@ func (s *Service) PagesByStore(ctx context.Context, storeIDs []string, args page
 	if err := s.noteList(ctx, storeIDs, filter, order, now); err != nil {
 		return nil, err
 	}
-	query := s.deps.DB.Read().Coupon.Query().Where(coupon.StoreIDIn(storeIDs...)).Where(conditions...)
-	query.Modify(func(sel *entsql.Selector) { window.SelectEach(sel, coupon.FieldStoreID) })
+	query := s.deps.DB.Read().Coupon.Query().Where(conditions...)
+	query.Modify(func(sel *entsql.Selector) { window.SelectEach(sel, coupon.FieldStoreID, storeIDs) })
 	query.Select(shown...)
 	rows, err := query.All(ctx)
 	if err != nil {

@@ -147,9 +147,10 @@ func TestSelectEachPagesEveryGroupInOneStatement(t *testing.T) {
 		two := 2
 		window, err := page.NewWindow(page.Args{First: &two}, page.ByID(true, idOf))
 		require.NoError(t, err)
+		stores := d.Read().Store.Query().IDsX(t.Context())
 		ctx, counter := db.WithCounter(t.Context())
 		query := d.Read().Coupon.Query()
-		query.Modify(func(s *sql.Selector) { window.SelectEach(s, coupon.FieldStoreID) })
+		query.Modify(func(s *sql.Selector) { window.SelectEach(s, coupon.FieldStoreID, stores) })
 		rows, err := query.All(ctx)
 		require.NoError(t, err)
 		require.Equal(t, 1, counter.Count())

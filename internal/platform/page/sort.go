@@ -10,6 +10,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"entgo.io/ent/dialect"
 	"entgo.io/ent/dialect/sql"
 
 	"github.com/moa-bff/moa/internal/platform/fault"
@@ -197,10 +198,33 @@ func (w Window[T]) orderTerms(s *sql.Selector) []string {
 	return terms
 }
 
-// SelectEach narrows s to the window of each group apart: the first rows of every value of the
-// column group, in one statement that reads each row once. Build the page of a group from its rows.
-func (w Window[T]) SelectEach(s *sql.Selector, group string) {
+// SelectEach narrows s to the window of each group apart: the first rows of each of the keys in the column
+// group, in one statement. Build the page of a group from its rows.
+func (w Window[T]) SelectEach(s *sql.Selector, group string, keys []string) {
 	w.narrow(s)
+	if s.Dialect() == dialect.Postgres {
+		w.seek(s, group, keys)
+	} else {
+		w.rank(s, group, keys)
+	}
+}
+
+// seek asks for the first rows of each key in turn, so that an index by group and order reads no others.
+func (w Window[T]) seek(s *sql.Selector, group string, keys []string) {
+	table, order := s.TableName(), w.orderTerms(s)
+	page := s.Clone().Where(sql.ExprP(s.C(group) + ` = "keys"."key"`)).OrderBy(order...).Limit(w.Limit())
+	s.SetP(nil).OrderBy(order...).FromExpr(sql.ExprFunc(func(b *sql.Builder) {
+		b.WriteString("UNNEST(").Arg(keys).WriteString(`::text[]) AS "keys"("key") CROSS JOIN LATERAL (`)
+		b.Join(page).WriteString(") AS ").Ident(table)
+	}))
+}
+
+// rank numbers the rows of each key, for SQLite, which knows no lateral join.
+func (w Window[T]) rank(s *sql.Selector, group string, keys []string) {
+	among := make([]any, len(keys))
+	for i, key := range keys {
+		among[i] = key
+	}
 	table, order := s.TableName(), w.orderTerms(s)
 	number := sql.P(func(b *sql.Builder) {
 		b.WriteString("ROW_NUMBER() OVER (PARTITION BY ").Ident(s.C(group)).WriteString(" ORDER BY ")
@@ -212,6 +236,6 @@ func (w Window[T]) SelectEach(s *sql.Selector, group string) {
 		}
 		b.WriteString(")")
 	})
-	ranked := s.Clone().AppendSelectExprAs(number, "place").As(table)
+	ranked := s.Clone().Where(sql.In(s.C(group), among...)).AppendSelectExprAs(number, "place").As(table)
 	s.SetP(nil).From(ranked).Where(sql.LTE(sql.Table(table).C("place"), w.Limit())).OrderBy(order...)
 }
