@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/mattn/go-sqlite3"
 	"github.com/riverqueue/river"
 	"github.com/riverqueue/river/riverdriver/riverpgxv5"
 	"github.com/riverqueue/river/riverdriver/riversqlite"
@@ -203,7 +204,9 @@ func (o outcomes) HandlePanic(ctx context.Context, job *rivertype.JobRow, panick
 	return nil
 }
 
-// quiet leaves out the queue's diary, and what it says of its own cancelled statements while it ends.
+// quiet leaves out the queue's diary, and what it says of its own cancelled statements while it ends. A
+// statement that took too long or found the database busy is no error: River tries each of them again, so it
+// is a warning. What failed for good is a job, of which [outcomes] tells.
 type quiet struct{ slog.Handler }
 
 // Enabled implements [slog.Handler].
@@ -213,15 +216,22 @@ func (q quiet) Enabled(ctx context.Context, level slog.Level) bool {
 
 // Handle implements [slog.Handler].
 func (q quiet) Handle(ctx context.Context, record slog.Record) error {
-	cancelled := false
-	record.Attrs(func(attr slog.Attr) bool {
-		cancelled = cancelled || strings.Contains(attr.Value.String(), context.Canceled.Error())
-		return !cancelled
-	})
-	if cancelled {
+	switch {
+	case mentions(record, context.Canceled.Error()):
 		return nil
+	case mentions(record, context.DeadlineExceeded.Error()), mentions(record, sqlite3.ErrBusy.Error()):
+		record.Level = min(record.Level, slog.LevelWarn)
 	}
 	return q.Handler.Handle(ctx, record)
+}
+
+// mentions reports whether an attribute holds a text: River writes errors as texts.
+func mentions(record slog.Record, text string) (found bool) {
+	record.Attrs(func(attr slog.Attr) bool {
+		found = strings.Contains(attr.Value.String(), text)
+		return !found
+	})
+	return found
 }
 
 // WithAttrs implements [slog.Handler].

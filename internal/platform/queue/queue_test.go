@@ -3,6 +3,7 @@ package queue_test
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"strings"
 	"testing"
 	"time"
@@ -173,4 +174,45 @@ func TestPeriodicJobsRun(t *testing.T) {
 		testkit.Run(t, q.Run)
 		require.Equal(t, "at the start", receive(t, ran))
 	})
+}
+
+// levels tells the level of each record.
+type levels chan slog.Level
+
+func (levels) Enabled(context.Context, slog.Level) bool { return true }
+
+func (l levels) Handle(_ context.Context, record slog.Record) error {
+	select {
+	case l <- record.Level:
+	default:
+	}
+	return nil
+}
+
+func (l levels) WithAttrs([]slog.Attr) slog.Handler { return l }
+func (l levels) WithGroup(string) slog.Handler      { return l }
+
+func TestABusyDatabaseIsAWarning(t *testing.T) {
+	t.Parallel()
+	d := testkit.SQLite(t)
+	said := make(levels, 1)
+	q, err := queue.New(d, queue.Options{Logger: slog.New(said)})
+	require.NoError(t, err)
+	started := make(chan string, 1)
+	queue.Handle(q, func(_ context.Context, args greetArgs) error {
+		started <- args.Name
+		return nil
+	})
+	insert(t, d, q, queue.Insert{Args: greetArgs{"Moa"}})
+	testkit.Run(t, q.Run)
+	receive(t, started)
+	writer, err := d.Writer().Conn(t.Context()) // the only one
+	require.NoError(t, err)
+	select {
+	case level := <-said:
+		require.Equal(t, slog.LevelWarn, level)
+	case <-time.After(time.Minute):
+		require.FailNow(t, "the queue does not mind")
+	}
+	require.NoError(t, writer.Close())
 }
