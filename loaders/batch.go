@@ -21,13 +21,13 @@ type Edge[K comparable, V any] struct {
 	once  sync.Once
 	inner *dataloader.Loader[K, V]
 	mu    sync.RWMutex
-	known map[K]V
+	known map[K]V // made with the first value: most operations need few of the edges
 }
 
 // byKey makes an edge of a function that looks up many keys at once. A key that it does not answer
 // has the zero value.
 func byKey[K comparable, V any](fetch func(ctx context.Context, keys []K) (map[K]V, error)) *Edge[K, V] {
-	return &Edge[K, V]{fetch: fetch, known: map[K]V{}}
+	return &Edge[K, V]{fetch: fetch}
 }
 
 // Load returns the value of key.
@@ -49,11 +49,7 @@ func (e *Edge[K, V]) LoadAll(ctx context.Context, keys []K) ([]V, error) {
 		if err != nil {
 			return nil, err
 		}
-		e.mu.Lock()
-		for _, key := range missing {
-			e.known[key] = found[key]
-		}
-		e.mu.Unlock()
+		e.remember(missing, func(i int) V { return found[missing[i]] })
 	}
 	e.mu.RLock()
 	defer e.mu.RUnlock()
@@ -62,6 +58,18 @@ func (e *Edge[K, V]) LoadAll(ctx context.Context, keys []K) ([]V, error) {
 		values[i] = e.known[key]
 	}
 	return values, nil
+}
+
+// remember keeps the value of each key.
+func (e *Edge[K, V]) remember(keys []K, value func(i int) V) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.known == nil {
+		e.known = make(map[K]V, len(keys))
+	}
+	for i, key := range keys {
+		e.known[key] = value(i)
+	}
 }
 
 func (e *Edge[K, V]) missing(keys []K) []K {
@@ -102,7 +110,7 @@ type Pages[T, F any] struct {
 
 // byPage makes an edge of a function that looks up the pages of many keys at once.
 func byPage[T, F any](fetch func(ctx context.Context, keys []string, args page.Args, filter F) (map[string]*page.Connection[T], error)) *Pages[T, F] {
-	return &Pages[T, F]{fetch: fetch, edges: map[string]*Edge[string, *page.Connection[T]]{}}
+	return &Pages[T, F]{fetch: fetch}
 }
 
 // Load returns the page of key.
@@ -116,6 +124,9 @@ func (p *Pages[T, F]) edge(args page.Args, filter F) *Edge[string, *page.Connect
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	edge, ok := p.edges[same]
+	if p.edges == nil {
+		p.edges = map[string]*Edge[string, *page.Connection[T]]{}
+	}
 	if !ok {
 		edge = byKey(func(ctx context.Context, keys []string) (map[string]*page.Connection[T], error) {
 			return p.fetch(ctx, keys, args, filter)
@@ -142,7 +153,7 @@ type try[T any] struct {
 
 // onePage makes an edge of a function that looks up the page of one key.
 func onePage[T, F any](fetch func(ctx context.Context, key string, args page.Args, filter F) (*page.Connection[T], error)) *Single[T, F] {
-	return &Single[T, F]{fetch: fetch, tries: map[string]*try[T]{}}
+	return &Single[T, F]{fetch: fetch}
 }
 
 // Load returns the page of key.
@@ -156,6 +167,9 @@ func (s *Single[T, F]) try(same string) *try[T] {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	t, ok := s.tries[same]
+	if s.tries == nil {
+		s.tries = map[string]*try[T]{}
+	}
 	if !ok {
 		t = &try[T]{}
 		s.tries[same] = t

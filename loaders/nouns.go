@@ -80,12 +80,11 @@ func claimStatus(args map[string]any) *couponclaim.Status {
 // learner remembers objects under their ids.
 func learner[V any](to func(*Loaders) *Edge[string, V], id func(V) string) func(*Loaders, []any) {
 	return func(l *Loaders, objects []any) {
-		e := to(l)
-		e.mu.Lock()
-		defer e.mu.Unlock()
-		for _, object := range objects {
-			v := object.(V) //nolint:forcetypeassert // objects of a noun are of its type
-			e.known[id(v)] = v
+		values, ids := make([]V, len(objects)), make([]string, len(objects))
+		for i, object := range objects {
+			values[i] = object.(V) //nolint:forcetypeassert // objects of a noun are of its type
+			ids[i] = id(values[i])
 		}
+		to(l).remember(ids, func(i int) V { return values[i] })
 	}
 }
