@@ -220,7 +220,7 @@ func (w *walk) load(ctx context.Context) []place {
 
 // do looks up one edge. An error, also a panic, leaves the field to its resolver.
 func (w *walk) do(ctx context.Context, t task) {
-	defer func() { _ = recover() }() //nolint:errcheck // the resolver will panic again, and be heard
+	defer func() { _ = recover() }() // the resolver will panic again, and be heard
 	field := t.plan.Fields[t.index]
 	args, err := t.from.Arguments(ctx, field)
 	if err != nil {

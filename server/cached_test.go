@@ -216,7 +216,7 @@ func (w *town) createCoupon() {
 // warm has every question answered, so that answers are kept.
 func (w *town) warm() {
 	for _, q := range w.questions() {
-		kept(w.t, w.owner.moa.guest(), q)
+		kept(w.t, w.owner.guest(), q)
 	}
 }
 

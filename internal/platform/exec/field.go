@@ -45,7 +45,7 @@ func ResolveField[T any](
 	}
 	if resolved == nil {
 		if nonNull && !graphql.HasFieldError(ctx, fc) {
-			oc.Errorf(ctx, "must not be null")
+			graphql.AddErrorf(ctx, "must not be null")
 		}
 		return graphql.Null
 	}
@@ -53,11 +53,11 @@ func ResolveField[T any](
 	case T:
 		fc.Result = v
 		return marshal(ctx, field.Selections, v)
-	case graphql.Marshaler:
+	case graphql.Marshaler: //nolint:gocritic // what is a T is marshalled as a T, also when it could marshal itself
 		fc.Result = v
 		return v
 	}
-	oc.Errorf(ctx, "unexpected type %T from middleware/directive chain, should be %T", resolved, *new(T))
+	graphql.AddErrorf(ctx, "unexpected type %T from middleware/directive chain, should be %T", resolved, *new(T))
 	return graphql.Null
 }
 

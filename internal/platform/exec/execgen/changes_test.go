@@ -10,7 +10,7 @@ import (
 
 func TestEveryChangeHasItsPlaceInGqlgen(t *testing.T) {
 	t.Parallel()
-	folder, err := changedTemplates()
+	folder, err := changedTemplates(t.Context())
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, os.RemoveAll(folder)) })
 	known := map[string]bool{}

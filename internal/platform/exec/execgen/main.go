@@ -6,6 +6,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"flag"
 	"fmt"
@@ -24,9 +25,9 @@ func main() {
 	flag.Parse()
 	run := generate
 	if *plain != "" {
-		run = func() error { return copyPlain(*plain) }
+		run = func(ctx context.Context) error { return copyPlain(ctx, *plain) }
 	}
-	if err := run(); err != nil {
+	if err := run(context.Background()); err != nil {
 		fmt.Fprintln(os.Stderr, "execgen:", err)
 		os.Exit(1)
 	}
@@ -42,7 +43,7 @@ func (c *capture) GenerateCode(data *codegen.Data) error {
 	return nil
 }
 
-func generate() error {
+func generate(ctx context.Context) error {
 	cfg, err := config.LoadConfigFromDefaultLocations()
 	if err != nil {
 		return err
@@ -55,7 +56,7 @@ func generate() error {
 	if seen.data == nil {
 		return errors.New("gqlgen did not call the plugin")
 	}
-	templates, err := changedTemplates()
+	templates, err := changedTemplates(ctx)
 	if err != nil {
 		return err
 	}
@@ -64,8 +65,8 @@ func generate() error {
 }
 
 // copyPlain copies the files that git knows, and generates there with gqlgen alone.
-func copyPlain(dir string) error {
-	listed, err := exec.Command("git", "ls-files", "-z", "--cached", "--others", "--exclude-standard").Output()
+func copyPlain(ctx context.Context, dir string) error {
+	listed, err := exec.CommandContext(ctx, "git", "ls-files", "-z", "--cached", "--others", "--exclude-standard").Output()
 	if err != nil {
 		return fmt.Errorf("list the files: %w", err)
 	}
@@ -74,7 +75,7 @@ func copyPlain(dir string) error {
 			return err
 		}
 	}
-	generate := exec.Command("go", "tool", "gqlgen", "generate")
+	generate := exec.CommandContext(ctx, "go", "tool", "gqlgen", "generate")
 	generate.Dir, generate.Stdout, generate.Stderr = dir, os.Stdout, os.Stderr
 	return generate.Run()
 }
@@ -90,5 +91,5 @@ func copyFile(to, from string) error {
 	if err := os.MkdirAll(filepath.Dir(to), 0o750); err != nil {
 		return err
 	}
-	return os.WriteFile(to, content, 0o600)
+	return os.WriteFile(to, content, 0o600) //nolint:gosec // where the caller says
 }
