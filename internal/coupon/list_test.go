@@ -190,3 +190,16 @@ func TestFollow(t *testing.T) {
 		require.ErrorIs(t, err, fault.Unauthenticated)
 	})
 }
+
+func TestPagesByStoreFindWords(t *testing.T) {
+	t.Parallel()
+	testkit.Each(t, func(t *testing.T, d *db.DB) {
+		b := setup(t, d)
+		c := b.publish(b.input(1))
+		for words, want := range map[string][]string{"아메리카노": {c.ID}, "떡볶이": nil} {
+			pages, err := b.PagesByStore(t.Context(), []string{b.store.ID}, page.Args{}, &coupon.Filter{Search: &words}, nil)
+			require.NoError(t, err)
+			require.Equal(t, want, idsOf(pages[b.store.ID].Nodes()))
+		}
+	})
+}

@@ -85,16 +85,17 @@ func (w Words) inSQLite(s *sql.Selector, cut func(*sql.Selector)) *sql.Predicate
 // end. Uncut, the subquery answers places of rows (ctid), the cheapest way back to them; one statement
 // sees one snapshot, in which a place keeps its row.
 func (w Words) inPostgres(s *sql.Selector, cut func(*sql.Selector)) *sql.Predicate {
+	id, place := s.C("id"), s.C("ctid") // now: the page of each group moves s to another source
 	matches := sql.Dialect(s.Dialect()).Select().From(sql.Table(s.TableName())).Where(sql.P(w.match))
 	if cut == nil {
 		return sql.P(func(b *sql.Builder) {
-			b.Ident(s.C("ctid")).WriteString(" = ANY(ARRAY(").Join(matches.Select("ctid")).WriteString("))")
+			b.Ident(place).WriteString(" = ANY(ARRAY(").Join(matches.Select("ctid")).WriteString("))")
 		})
 	}
 	found := sql.Dialect(s.Dialect()).Select("id").From(sql.Table("found"))
 	cut(found)
 	return sql.P(func(b *sql.Builder) {
-		b.Ident(s.C("id")).WriteString(" = ANY(ARRAY(WITH found AS MATERIALIZED (").Join(matches.Select("id")).
+		b.Ident(id).WriteString(" = ANY(ARRAY(WITH found AS MATERIALIZED (").Join(matches.Select("id")).
 			WriteString(") ").Join(found).WriteString("))")
 	})
 }
