@@ -194,10 +194,16 @@ func (c *client) send(r *http.Request) (status int, text []byte, err error) {
 		_ = response.Body.Close()
 		status = response.StatusCode
 	}
-	if err != nil && r.Context().Err() == nil {
+	if err != nil && !over(r.Context()) {
 		c.complain("%s %s: %v\n%s", r.Method, r.URL, err, bodyOf(r))
 	}
 	return status, text, err
+}
+
+// over reports whether the time of ctx has come. A connection that is being made may learn of it before ctx.
+func over(ctx context.Context) bool {
+	deadline, ok := ctx.Deadline()
+	return ctx.Err() != nil || ok && !time.Now().Before(deadline)
 }
 
 // bodyOf returns what a request has sent.
@@ -230,6 +236,7 @@ func (c *client) judgeStatus(r *http.Request, status int, a chaos.Answer) {
 func (c *client) notice(a chaos.Answer) {
 	if len(a.Errors) > 0 && a.Errors[0].Code() == "UNAUTHENTICATED" && !a.HasData {
 		c.forget("accesstoken", c.token)
+		c.forget(operatorToken, c.token)
 		c.token = ""
 	}
 }
@@ -239,6 +246,8 @@ func (c *client) change(ctx context.Context) {
 	switch n := c.rand.Float64(); {
 	case n < 0.1:
 		c.token = ""
+	case n < 0.7 && c.number < len(operators()) && c.size(operatorToken) > 0:
+		c.token = c.any(c.rand, operatorToken)
 	case n < 0.95 && c.size("accesstoken") > 30:
 		c.token = c.any(c.rand, "accesstoken")
 	default:

@@ -1,7 +1,10 @@
 package chaos_test
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
+	"net/http"
 	"testing"
 	"time"
 
@@ -57,6 +60,67 @@ func requireSound(t *testing.T, d *db.DB, begun time.Time) {
 	day := calendar.DateOf(time.Now())
 	for date := day.Add(-14); date.Before(day); date = date.Add(1) { // today is not counted yet
 		requireCounted(t, d, date)
+	}
+}
+
+// followers asks as a guest how many follow each store: what everybody reads may be kept.
+func (m *moa) followers(t *testing.T) map[string]int {
+	t.Helper()
+	const query = `query($after: Cursor) { stores(first: 50, after: $after) {
+		edges { node { id followerCount } } pageInfo { hasNextPage endCursor } } }`
+	shown := map[string]int{}
+	quiet := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: answerTime}
+	var after *string
+	for {
+		var answer struct {
+			Data struct {
+				Stores struct {
+					Edges []struct {
+						Node struct {
+							ID            string
+							FollowerCount int
+						}
+					}
+					PageInfo struct {
+						HasNextPage bool
+						EndCursor   *string
+					}
+				}
+			}
+			Errors []any
+		}
+		body, err := json.Marshal(map[string]any{"query": query, "variables": map[string]any{"after": after}})
+		require.NoError(t, err)
+		response, err := quiet.Post(m.url+"/graphql", "application/json", bytes.NewReader(body))
+		require.NoError(t, err)
+		require.NoError(t, json.NewDecoder(response.Body).Decode(&answer))
+		require.NoError(t, response.Body.Close())
+		require.Empty(t, answer.Errors)
+		for _, edge := range answer.Data.Stores.Edges {
+			shown[edge.Node.ID] = edge.Node.FollowerCount
+		}
+		if after = answer.Data.Stores.PageInfo.EndCursor; !answer.Data.Stores.PageInfo.HasNextPage {
+			return shown
+		}
+	}
+}
+
+// requireFollowers holds what was shown of the followers against the rows.
+func requireFollowers(t *testing.T, d *db.DB, shown map[string]int) {
+	t.Helper()
+	require.NotEmpty(t, shown)
+	counted := map[string]int{}
+	for _, id := range texts(t, d, `SELECT f.store_id FROM follows f JOIN stores s ON s.id = f.store_id WHERE s.deleted_at IS NULL`) {
+		counted[id]++
+	}
+	for id, n := range shown {
+		if n != counted[id] {
+			t.Errorf("store %s shows %d followers and has %d", id, n, counted[id])
+		}
+		delete(counted, id)
+	}
+	if len(counted) > 0 {
+		t.Errorf("stores with followers are not listed: %v", counted)
 	}
 }
 

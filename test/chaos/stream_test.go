@@ -41,7 +41,7 @@ func (c *client) follow(ctx context.Context) {
 	r.Header.Set("Accept", "text/event-stream")
 	response, err := c.http.Do(r)
 	if err != nil {
-		if left.Err() == nil {
+		if !over(left) {
 			c.complain("a stream: %v", err)
 		}
 		return
@@ -63,7 +63,7 @@ func (c *client) follow(ctx context.Context) {
 		}
 		complete = complete || lines.Text() == "event: complete"
 	}
-	if !complete && left.Err() == nil {
+	if !complete && !over(left) {
 		c.complain("a stream that is over does not say so (%v): %s", lines.Err(), show(&op))
 	}
 }
@@ -96,7 +96,7 @@ func (c *client) converse(ctx context.Context) {
 	dialer := websocket.Dialer{Subprotocols: []string{"graphql-transport-ws"}, HandshakeTimeout: answerTime}
 	conn, response, err := dialer.DialContext(ctx, strings.Replace(c.url, "http", "ws", 1)+"/graphql", http.Header{"X-Forwarded-For": {c.address()}})
 	if err != nil {
-		if ctx.Err() == nil {
+		if !over(ctx) {
 			c.complain("a socket: %v", err)
 		}
 		return

@@ -16,6 +16,9 @@ import (
 // remembered bounds how much of a kind the clients remember.
 const remembered = 300
 
+// operatorToken is the kind of what operators are known by.
+const operatorToken = "operatortoken"
+
 // world is what all clients have learned from the answers, to ask for it again.
 type world struct {
 	mu    sync.Mutex
