@@ -3,6 +3,7 @@ package coupon_test
 import (
 	"context"
 	"errors"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -10,7 +11,6 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/moa-bff/moa/ent/user"
 	"github.com/moa-bff/moa/internal/coupon"
 	"github.com/moa-bff/moa/internal/platform/db"
 	"github.com/moa-bff/moa/internal/platform/fault"
@@ -86,10 +86,12 @@ func TestPoisonedBatch(t *testing.T) {
 			deps.OnBatch = func(size int) { largest.Store(max(largest.Load(), int64(size))) }
 		})
 		c := b.publish(b.input(1000))
-		asking := people(t, d, 200)
-		for i := range 4 { // nobody has these accounts
-			asking = append(asking, viewer.With(t.Context(), viewer.Viewer{ID: "usr_missing" + number(i), Role: user.RoleUSER}))
+		asking := people(t, d, 204)
+		poisoned := make([]string, 0, 4)
+		for _, ctx := range asking[200:] {
+			poisoned = append(poisoned, "'"+viewer.From(ctx).ID+"'")
 		}
+		reject(t, d, strings.Join(poisoned, ", "))
 		var poison atomic.Int64
 		result := race(asking, func(i int, ctx context.Context) error {
 			_, err := b.Claim(ctx, coupon.ClaimInput{CouponID: c.ID})
@@ -104,6 +106,26 @@ func TestPoisonedBatch(t *testing.T) {
 		require.EqualValues(t, 4, poison.Load())
 		require.Greater(t, largest.Load(), int64(1), "claims must have shared transactions")
 		b.requireStock(c.ID, 200)
+	})
+}
+
+// reject makes the database refuse the claims of some users, which nobody can foresee.
+func reject(t *testing.T, d *db.DB, users string) {
+	t.Helper()
+	statements := []string{`CREATE TRIGGER reject BEFORE INSERT ON coupon_claims WHEN NEW.user_id IN (` + users + `) BEGIN SELECT RAISE(ABORT, 'rejected'); END`}
+	if d.IsPostgres() {
+		statements = []string{
+			`CREATE FUNCTION reject() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'rejected'; END $$`,
+			`CREATE TRIGGER reject BEFORE INSERT ON coupon_claims FOR EACH ROW WHEN (NEW.user_id IN (` + users + `)) EXECUTE FUNCTION reject()`,
+		}
+	}
+	testkit.Write(t, d, func(ctx context.Context, tx *db.Tx) error {
+		for _, statement := range statements {
+			if _, err := tx.ExecContext(ctx, statement); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 }
 
