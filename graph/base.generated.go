@@ -5039,16 +5039,6 @@ func (ec *executionContext) _UserError(ctx context.Context, sel ast.SelectionSet
 
 // region    ***************************** type.gotpl *****************************
 
-func (ec *executionContext) unmarshalNCacheControlScope2githubᚗcomᚋmoaᚑbffᚋmoaᚋgraphᚐCacheControlScope(ctx context.Context, v any) (CacheControlScope, error) {
-	var res CacheControlScope
-	err := res.UnmarshalGQL(v)
-	return res, graphql.ErrorOnPath(ctx, err)
-}
-
-func (ec *executionContext) marshalNCacheControlScope2githubᚗcomᚋmoaᚑbffᚋmoaᚋgraphᚐCacheControlScope(ctx context.Context, sel ast.SelectionSet, v CacheControlScope) graphql.Marshaler {
-	return v
-}
-
 func (ec *executionContext) unmarshalNCursor2string(ctx context.Context, v any) (string, error) {
 	res, err := graphql.UnmarshalString(v)
 	return res, graphql.ErrorOnPath(ctx, err)

@@ -3,11 +3,6 @@
 package graph
 
 import (
-	"bytes"
-	"fmt"
-	"io"
-	"strconv"
-
 	"github.com/moa-bff/moa/ent"
 	"github.com/moa-bff/moa/internal/account"
 	"github.com/moa-bff/moa/internal/platform/fault"
@@ -258,62 +253,4 @@ type UserError struct {
 	Message string `json:"message"`
 	// The path of the input field at fault, outermost name first.
 	Field []string `json:"field"`
-}
-
-// Who may share a kept answer.
-type CacheControlScope string
-
-const (
-	// Everybody: it does not depend on who asks.
-	CacheControlScopePublic CacheControlScope = "PUBLIC"
-	// Nobody else: it depends on who asks, and is not kept.
-	CacheControlScopePrivate CacheControlScope = "PRIVATE"
-)
-
-var AllCacheControlScope = []CacheControlScope{
-	CacheControlScopePublic,
-	CacheControlScopePrivate,
-}
-
-func (e CacheControlScope) IsValid() bool {
-	switch e {
-	case CacheControlScopePublic, CacheControlScopePrivate:
-		return true
-	}
-	return false
-}
-
-func (e CacheControlScope) String() string {
-	return string(e)
-}
-
-func (e *CacheControlScope) UnmarshalGQL(v any) error {
-	str, ok := v.(string)
-	if !ok {
-		return fmt.Errorf("enums must be strings")
-	}
-
-	*e = CacheControlScope(str)
-	if !e.IsValid() {
-		return fmt.Errorf("%s is not a valid CacheControlScope", str)
-	}
-	return nil
-}
-
-func (e CacheControlScope) MarshalGQL(w io.Writer) {
-	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
-}
-
-func (e *CacheControlScope) UnmarshalJSON(b []byte) error {
-	s, err := strconv.Unquote(string(b))
-	if err != nil {
-		return err
-	}
-	return e.UnmarshalGQL(s)
-}
-
-func (e CacheControlScope) MarshalJSON() ([]byte, error) {
-	var buf bytes.Buffer
-	e.MarshalGQL(&buf)
-	return buf.Bytes(), nil
 }

@@ -2082,7 +2082,7 @@ type User implements Node @cacheControl(maxAge: 30) {
   """The name that others see."""
   name: String!
   """The e-mail address: only for the user and for operators, otherwise null."""
-  email: String @cacheControl(maxAge: 0, scope: PRIVATE)
+  email: String @cacheControl(maxAge: 0)
   """What the user may do."""
   role: Role!
   """The picture, if the user has set one."""
@@ -2338,7 +2338,7 @@ type CreateUploadPayload {
 
 extend type Query {
   """Who is asking; null for a guest."""
-  viewer: User @cacheControl(maxAge: 0, scope: PRIVATE)
+  viewer: User @cacheControl(maxAge: 0)
 }
 
 extend type Mutation {
@@ -2395,21 +2395,11 @@ directive @auth(
   role: Role! = USER
 ) on FIELD_DEFINITION
 
-"""For how long, and for whom, an answer with this field may be kept. A type's says it for every field that returns the type; a field of a plain value follows the object that it is of; what nothing is said of is not kept. A kept answer is dropped as soon as what it shows has changed."""
+"""For how long an answer with this field may be kept. A type's says it for every field that returns the type; a field of a plain value follows the object that it is of; what nothing is said of is not kept. A kept answer is dropped as soon as what it shows has changed."""
 directive @cacheControl(
-  """The most seconds that an answer may be kept; 0 for never."""
+  """The most seconds that an answer may be kept; 0 for never, as for what depends on who asks."""
   maxAge: Int!
-  """Who may share it."""
-  scope: CacheControlScope! = PUBLIC
 ) on FIELD_DEFINITION | OBJECT
-
-"""Who may share a kept answer."""
-enum CacheControlScope {
-  """Everybody: it does not depend on who asks."""
-  PUBLIC
-  """Nobody else: it depends on who asks, and is not kept."""
-  PRIVATE
-}
 
 """An instant: RFC 3339 text, always in UTC."""
 scalar DateTime @specifiedBy(url: "https://scalars.graphql.org/andimarek/date-time.html")
@@ -2781,7 +2771,7 @@ type Coupon implements Node @cacheControl(maxAge: 30) {
   """Whose coupon it is."""
   store: Store!
   """Whether the viewer follows it."""
-  isFollowed: Boolean! @cacheControl(maxAge: 0, scope: PRIVATE)
+  isFollowed: Boolean! @cacheControl(maxAge: 0)
   """The viewer's claim, if there is one."""
   viewerClaim: CouponClaim
   """How often it was claimed and redeemed each day, every day of the range in order (its owner; at most 31 days)."""
@@ -3257,7 +3247,7 @@ type Store implements Node @cacheControl(maxAge: 30) {
   """How many users follow it."""
   followerCount: Int!
   """Whether the viewer follows it."""
-  isFollowed: Boolean! @cacheControl(maxAge: 0, scope: PRIVATE)
+  isFollowed: Boolean! @cacheControl(maxAge: 0)
   """When it was registered."""
   createdAt: DateTime!
 }

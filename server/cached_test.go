@@ -414,11 +414,8 @@ func redisServer(t testing.TB) string {
 // replicas runs two Moas on one PostgreSQL and one Redis.
 func replicas(t testing.TB) (here, there *moa) {
 	t.Helper()
-	settings := []string{
-		"MOA_DATABASE_URL=" + testkit.PostgresDatabase(t), "MOA_REDIS_URL=redis://" + redisServer(t),
-		"MOA_TOKEN_KEY=" + strings.Repeat("k", 32), "MOA_LIMIT_ADDRESS_RATE=1000000", "MOA_LIMIT_VIEWER_RATE=1000000",
-	}
-	return start(t, settings...), start(t, settings...)
+	both := twoReplicas(t)
+	return both[0], both[1]
 }
 
 // acquainted waits until a replica answers from what is kept.

@@ -25,22 +25,21 @@ import (
 
 // sdl has every way to say, and not to say, that something may be kept.
 const sdl = `
-directive @cacheControl(maxAge: Int!, scope: Scope! = PUBLIC) on FIELD_DEFINITION | OBJECT
+directive @cacheControl(maxAge: Int!) on FIELD_DEFINITION | OBJECT
 directive @auth on FIELD_DEFINITION
 directive @defer on FRAGMENT_SPREAD | INLINE_FRAGMENT
-enum Scope { PUBLIC PRIVATE }
 type Query {
   shop(id: ID): Shop
   short: Shop @cacheControl(maxAge: 5)
   never: Shop @cacheControl(maxAge: 0)
-  mine: Shop @cacheControl(maxAge: 60, scope: PRIVATE)
+  mine: Shop @cacheControl(maxAge: 0)
   guarded: Shop @auth
   unsaid: Other
   count: Int
   counted: Int @cacheControl(maxAge: 60)
 }
 type Mutation { shop: Shop }
-type Shop @cacheControl(maxAge: 60) { name: String followed: Boolean @cacheControl(maxAge: 0, scope: PRIVATE) next: Shop other: Other brief: Shop @cacheControl(maxAge: 2) }
+type Shop @cacheControl(maxAge: 60) { name: String followed: Boolean @cacheControl(maxAge: 0) next: Shop other: Other brief: Shop @cacheControl(maxAge: 2) }
 type Other { name: String }`
 
 // door is a cache with a source of answers behind it.

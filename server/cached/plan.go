@@ -7,12 +7,10 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 )
 
-// The directive that says how long an answer may be kept, and its arguments.
+// The directive that says how long an answer may be kept, and its argument.
 const (
-	directive    = "cacheControl"
-	argMaxAge    = "maxAge"
-	argScope     = "scope"
-	scopePrivate = "PRIVATE"
+	directive = "cacheControl"
+	argMaxAge = "maxAge"
 )
 
 // unlimited is longer than anything is kept.
@@ -78,9 +76,6 @@ func allowance(directives ast.DirectiveList, otherwise time.Duration) time.Durat
 	said := directives.ForName(directive)
 	if said == nil {
 		return otherwise
-	}
-	if scope := said.Arguments.ForName(argScope); scope != nil && scope.Value.Raw == scopePrivate {
-		return 0
 	}
 	seconds, _ := strconv.Atoi(said.Arguments.ForName(argMaxAge).Value.Raw) // validation has seen an Int!
 	return time.Duration(seconds) * time.Second

@@ -70,6 +70,7 @@ func run(t *testing.T, rows db.Options, settings ...string) {
 	release(t, m, w, j, from)
 	m.requireQuiet(t)
 	shown := m.followers(t)
+	requirePublished(t, rows)
 	m.stop()
 	if err := goleak.Find(before); err != nil {
 		t.Errorf("goroutines stay behind: %v", err)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/moa-bff/moa/ent/event"
 	"github.com/moa-bff/moa/internal/platform/calendar"
 	"github.com/moa-bff/moa/internal/platform/db"
 )
@@ -22,7 +23,6 @@ var broken = map[string]string{
 	"more was claimed than there is":       `SELECT id FROM coupons WHERE claimed_count > quantity AND $1 = $1`,
 	"somebody has a coupon twice":          `SELECT user_id FROM coupon_claims WHERE $1 = $1 GROUP BY coupon_id, user_id HAVING COUNT(*) > 1`,
 	"a redemption and its time disagree":   `SELECT id FROM coupon_claims WHERE (status = 'USED') <> (redeemed_at IS NOT NULL) AND $1 = $1`,
-	"an event was never published":         `SELECT id FROM events WHERE published_at IS NULL AND $1 = $1`,
 	"a store outlives its owner":           `SELECT s.id FROM stores s JOIN users u ON u.id = s.owner_id WHERE u.deleted_at IS NOT NULL AND s.deleted_at IS NULL AND $1 = $1`,
 	"a coupon outlives its store":          `SELECT c.id FROM coupons c JOIN stores s ON s.id = c.store_id WHERE s.deleted_at IS NOT NULL AND c.deleted_at IS NULL AND $1 = $1`,
 	"a follow outlives its user":           `SELECT f.id FROM follows f JOIN users u ON u.id = f.user_id WHERE u.deleted_at IS NOT NULL AND $1 = $1`,
@@ -61,6 +61,17 @@ func requireSound(t *testing.T, d *db.DB, begun time.Time) {
 	for date := day.Add(-14); date.Before(day); date = date.Add(1) { // today is not counted yet
 		requireCounted(t, d, date)
 	}
+}
+
+// requirePublished waits until every event was published and marked, as a running Moa does at once.
+func requirePublished(t *testing.T, rows db.Options) {
+	t.Helper()
+	d, err := db.Open(context.Background(), rows)
+	require.NoError(t, err)
+	defer func() { require.NoError(t, d.Close()) }()
+	require.Eventually(t, func() bool {
+		return d.Read().Event.Query().Where(event.PublishedAtIsNil()).CountX(context.Background()) == 0
+	}, time.Minute, 50*time.Millisecond, "an event was never published")
 }
 
 // followers asks as a guest how many follow each store: what everybody reads may be kept.
