@@ -163,13 +163,11 @@ func (w *walk) visit(ctx context.Context, p place) {
 	if len(p.objects) == 0 {
 		return
 	}
-	if _, concrete := nouns[p.Object()]; !concrete && reflect.TypeOf(p.objects[0]) != nil {
-		if split := byNoun(p); len(split) > 0 {
-			for _, part := range split {
-				w.visit(ctx, part)
-			}
-			return
+	if p.Abstract() {
+		for _, part := range byNoun(p) {
+			w.visit(ctx, part)
 		}
+		return
 	}
 	known := nouns[p.Object()]
 	if known.learn != nil {

@@ -97,7 +97,7 @@ func found[T any](v *T, err error) (*T, error) {
 // each asks for every id at once, so that loaders can batch, and returns the answers in order.
 func each[T any](ctx context.Context, ids []string, get func(ctx context.Context, id string) (T, error)) ([]T, error) {
 	answers := make([]T, len(ids))
-	group, ctx := errgroup.WithContext(ctx)
+	var group errgroup.Group // that cancels nothing: a batch of the loaders may be another field's as well
 	for i, id := range ids {
 		group.Go(func() (err error) {
 			defer func() { // nobody above this goroutine would hear of a panic but the operating system

@@ -2,7 +2,10 @@ package resolvers
 
 import (
 	"context"
+	"errors"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/stretchr/testify/require"
 )
@@ -16,4 +19,22 @@ func TestAPanicInOneOfManyLookupsIsAnError(t *testing.T) {
 		return id, nil
 	})
 	require.ErrorContains(t, err, "no such thing")
+}
+
+func TestALookupThatFailsCancelsNoOther(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		refused := errors.New("refused")
+		var cancelled error
+		_, err := each(t.Context(), []string{"fails", "goes on"}, func(ctx context.Context, id string) (string, error) {
+			if id == "fails" {
+				return "", refused
+			}
+			time.Sleep(time.Second) // until the other has failed: the clock of the bubble waits for it
+			cancelled = ctx.Err()
+			return id, nil
+		})
+		require.ErrorIs(t, err, refused)
+		require.NoError(t, cancelled)
+	})
 }

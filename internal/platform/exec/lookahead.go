@@ -62,6 +62,9 @@ func (r *Run) LookAhead(
 // Object returns the name of the type that is selected from, which may be an interface or a union.
 func (s Selection) Object() string { return s.object.Name }
 
+// Abstract reports whether it is selected from an interface or a union, whose objects are of several types.
+func (s Selection) Abstract() bool { return s.object.IsAbstractType() }
+
 // As returns the selection for one type of what may be several.
 func (s Selection) As(object string) Selection {
 	s.object = s.schema.Types[object]
