@@ -5,11 +5,12 @@ import "time"
 // Message is what processes tell each other.
 type Message = message
 
-// Join returns the message by which the process joins.
-func (l *Ledger) Join() Message {
+// Join returns the message by which the process joins, where these others are.
+func (l *Ledger) Join(others ...string) Message {
 	epoch := l.peers.rejoin()
 	m := l.peers.next()
 	m.Epoch = epoch
+	l.peers.expect(others, time.Now())
 	return m
 }
 

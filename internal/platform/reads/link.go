@@ -29,11 +29,33 @@ const (
 	rejoinPause = 100 * time.Millisecond
 )
 
-// say numbers a message and hands it to everybody, in the order of the numbers.
+// say numbers a message and hands it to everybody, in the order of the numbers. Beside the counter it keeps
+// when each member was heard last, by the clock of Redis, and returns those who may be alive: a process that
+// joins must hear of every one of them before it trusts, or it would not miss one that is cut off just then.
 var say = redis.NewScript(`
-local number = redis.call('INCR', KEYS[1])
+local now = tonumber(redis.call('TIME')[1])
+local member, leaves, silent = ARGV[2], ARGV[3], tonumber(ARGV[4])
+if leaves == '1' then
+  redis.call('HDEL', KEYS[1], member)
+elseif member ~= '' then
+  redis.call('HSET', KEYS[1], member, now)
+end
+local number = redis.call('HINCRBY', KEYS[1], '#', 1)
 redis.call('PUBLISH', KEYS[1], number .. ' ' .. ARGV[1])
-return number`)
+local alive = {}
+if ARGV[5] == '1' then
+  local all = redis.call('HGETALL', KEYS[1])
+  for i = 1, #all, 2 do
+    if all[i] ~= '#' then
+      if now - tonumber(all[i + 1]) > silent then
+        redis.call('HDEL', KEYS[1], all[i])
+      else
+        alive[#alive + 1] = all[i]
+      end
+    end
+  end
+end
+return alive`)
 
 // errMissed says that messages are lost.
 var errMissed = errors.New("reads: messages of other processes are missing")
@@ -86,7 +108,7 @@ func (k *Link) Tell(ctx context.Context) {
 	if !m.All && len(m.Slots) == 0 {
 		return
 	}
-	if err := k.send(ctx, message{Slots: m.Slots, All: m.All}); err != nil {
+	if _, err := k.send(ctx, message{Slots: m.Slots, All: m.All}); err != nil {
 		k.logger.WarnContext(ctx, "other processes show some changes only when their answers have become old", "error", err)
 	}
 }
@@ -95,7 +117,7 @@ func (k *Link) leave(ctx context.Context) error {
 	k.ledger.peers.trusted.Store(0)
 	m := k.ledger.peers.next()
 	m.Leaves = true
-	if err := k.send(ctx, m); err != nil {
+	if _, err := k.send(ctx, m); err != nil {
 		k.logger.WarnContext(ctx, "other processes do not know that this one has ended", "error", err)
 	}
 	return nil
@@ -127,9 +149,13 @@ func (k *Link) speak(ctx context.Context, join string) error {
 	for {
 		m := p.next()
 		m.Epoch, join = join, ""
-		if err := k.send(ctx, m); err != nil {
+		alive, err := k.send(ctx, m)
+		if err != nil {
 			p.unsent(m)
 			return err
+		}
+		if m.Epoch != "" {
+			p.expect(alive, time.Now())
 		}
 		rest.Reset(pace)
 		select {
@@ -146,17 +172,20 @@ func (k *Link) speak(ctx context.Context, join string) error {
 	}
 }
 
-func (k *Link) send(ctx context.Context, m message) error {
+// send hands a message to everybody. For one that joins it returns the members that may be alive.
+func (k *Link) send(ctx context.Context, m message) (alive []string, err error) {
 	text, err := json.Marshal(m)
 	if err != nil {
-		return fmt.Errorf("marshal a message: %w", err)
+		return nil, fmt.Errorf("marshal a message: %w", err)
 	}
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	if err := say.Run(ctx, k.client, []string{k.key}, text).Err(); err != nil {
-		return fmt.Errorf("tell of drops: %w", err)
+	silent := int(forgetAfter/time.Second) + 1 // the clock of Redis is read in whole seconds
+	alive, err = say.Run(ctx, k.client, []string{k.key}, text, m.Member, m.Leaves, silent, m.Epoch != "").StringSlice()
+	if err != nil {
+		return nil, fmt.Errorf("tell of drops: %w", err)
 	}
-	return nil
+	return alive, nil
 }
 
 // listen takes in what everybody says, this process included.

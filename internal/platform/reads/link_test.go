@@ -54,10 +54,15 @@ func (w *wire) freeze() {
 	w.thawed = make(chan struct{})
 }
 
+// thaw lets everything through; it may be called more than once.
 func (w *wire) thaw() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	close(w.thawed)
+	select {
+	case <-w.thawed:
+	default:
+		close(w.thawed)
+	}
 }
 
 func (w *wire) passage() <-chan struct{} {
@@ -116,7 +121,10 @@ func neighbours(t *testing.T) func() process {
 			require.NoError(t, <-ended)
 			_ = client.Close()
 		})
-		t.Cleanup(p.stop)
+		t.Cleanup(func() {
+			p.thaw() // a test that failed may have left it frozen, and the process would never end
+			p.stop()
+		})
 		return p
 	}
 }

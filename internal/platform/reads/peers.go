@@ -52,10 +52,12 @@ type peers struct {
 	self    string
 
 	mu sync.Mutex
-	// joining is the epoch that this process has begun last; joined says that it has heard so.
-	joining string
-	joined  bool
-	beat    uint64
+	// joining is the epoch that this process has begun last; joined says that it has heard so, and
+	// expecting that it does not know yet whom else it must hear, see expect.
+	joining   string
+	joined    bool
+	expecting bool
+	beat      uint64
 	// sent are this process's own messages of the last while: when they were sent, by beat.
 	sent map[uint64]time.Time
 	// echoes are those that came back, in order.
@@ -163,11 +165,25 @@ func (p *peers) rejoin() (epoch string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.trusted.Store(0)
-	p.joining, p.joined, p.heard, p.epoch = rand.Text(), false, 0, ""
+	p.joining, p.joined, p.expecting, p.heard, p.epoch = rand.Text(), false, true, 0, ""
 	p.echoes = nil
 	clear(p.sent)
 	clear(p.members)
 	return p.joining
+}
+
+// expect names the members that were there when this process joined. Until it has heard each of them, or has
+// taken it for dead, it is not trusted: one that can be reached by its clients and not by us changes what we
+// would serve.
+func (p *peers) expect(alive []string, now time.Time) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.expecting = false
+	for _, name := range alive {
+		if name != p.self && p.members[name] == nil {
+			p.members[name] = &member{lastHeard: now}
+		}
+	}
 }
 
 // note writes down what the message with a number says. It reports whether everything must be dropped,
@@ -241,7 +257,7 @@ func (p *peers) bury(now time.Time) (dead bool) {
 func (p *peers) trust(now time.Time) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if !p.joined {
+	if !p.joined || p.expecting {
 		return
 	}
 	asOf := p.echoes[len(p.echoes)-1].sentAt

@@ -48,6 +48,23 @@ func TestASilentMemberIsTakenForDead(t *testing.T) {
 	})
 }
 
+// TestWhoJoinsMissesWhomItHasNeverHeard: a member that is cut off when this process joins says nothing, and
+// changes what its own clients ask it to.
+func TestWhoJoinsMissesWhomItHasNeverHeard(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		l := reads.NewSharedLedger()
+		l.Hear(4, l.Join("other", "dead"), time.Now())
+		require.False(t, l.Trusted())
+		l.Hear(5, reads.Message{Member: "other", Heard: 4}, time.Now())
+		require.False(t, l.Trusted(), "one was not heard yet")
+		time.Sleep(10*time.Second + time.Millisecond)
+		l.Hear(6, l.Next(), time.Now())
+		l.Hear(7, reads.Message{Member: "other", Heard: 6}, time.Now())
+		require.True(t, l.Trusted(), "it is taken for dead")
+	})
+}
+
 func TestWhatMayNotHaveGoneOutIsSentAgain(t *testing.T) {
 	t.Parallel()
 	l := reads.NewSharedLedger()
