@@ -15,6 +15,13 @@ import (
 	"entgo.io/ent/dialect"
 	"entgo.io/ent/dialect/sql"
 	"entgo.io/ent/dialect/sql/sqlgraph"
+	"github.com/moa-bff/moa/ent/counselbudget"
+	"github.com/moa-bff/moa/ent/counseldraw"
+	"github.com/moa-bff/moa/ent/counselmessage"
+	"github.com/moa-bff/moa/ent/counselroom"
+	"github.com/moa-bff/moa/ent/counselsession"
+	"github.com/moa-bff/moa/ent/counselshare"
+	"github.com/moa-bff/moa/ent/counselweeksummary"
 	"github.com/moa-bff/moa/ent/coupon"
 	"github.com/moa-bff/moa/ent/couponclaim"
 	"github.com/moa-bff/moa/ent/couponusageday"
@@ -36,6 +43,20 @@ type Client struct {
 	config
 	// Schema is the client for creating, migrating and dropping schema.
 	Schema *migrate.Schema
+	// CounselBudget is the client for interacting with the CounselBudget builders.
+	CounselBudget *CounselBudgetClient
+	// CounselDraw is the client for interacting with the CounselDraw builders.
+	CounselDraw *CounselDrawClient
+	// CounselMessage is the client for interacting with the CounselMessage builders.
+	CounselMessage *CounselMessageClient
+	// CounselRoom is the client for interacting with the CounselRoom builders.
+	CounselRoom *CounselRoomClient
+	// CounselSession is the client for interacting with the CounselSession builders.
+	CounselSession *CounselSessionClient
+	// CounselShare is the client for interacting with the CounselShare builders.
+	CounselShare *CounselShareClient
+	// CounselWeekSummary is the client for interacting with the CounselWeekSummary builders.
+	CounselWeekSummary *CounselWeekSummaryClient
 	// Coupon is the client for interacting with the Coupon builders.
 	Coupon *CouponClient
 	// CouponClaim is the client for interacting with the CouponClaim builders.
@@ -71,6 +92,13 @@ func NewClient(opts ...Option) *Client {
 
 func (c *Client) init() {
 	c.Schema = migrate.NewSchema(c.driver)
+	c.CounselBudget = NewCounselBudgetClient(c.config)
+	c.CounselDraw = NewCounselDrawClient(c.config)
+	c.CounselMessage = NewCounselMessageClient(c.config)
+	c.CounselRoom = NewCounselRoomClient(c.config)
+	c.CounselSession = NewCounselSessionClient(c.config)
+	c.CounselShare = NewCounselShareClient(c.config)
+	c.CounselWeekSummary = NewCounselWeekSummaryClient(c.config)
 	c.Coupon = NewCouponClient(c.config)
 	c.CouponClaim = NewCouponClaimClient(c.config)
 	c.CouponUsageDay = NewCouponUsageDayClient(c.config)
@@ -173,20 +201,27 @@ func (c *Client) Tx(ctx context.Context) (*Tx, error) {
 	cfg := c.config
 	cfg.driver = tx
 	return &Tx{
-		ctx:            ctx,
-		config:         cfg,
-		Coupon:         NewCouponClient(cfg),
-		CouponClaim:    NewCouponClaimClient(cfg),
-		CouponUsageDay: NewCouponUsageDayClient(cfg),
-		Event:          NewEventClient(cfg),
-		Follow:         NewFollowClient(cfg),
-		Idempotency:    NewIdempotencyClient(cfg),
-		RefreshToken:   NewRefreshTokenClient(cfg),
-		SearchHistory:  NewSearchHistoryClient(cfg),
-		Session:        NewSessionClient(cfg),
-		Store:          NewStoreClient(cfg),
-		Upload:         NewUploadClient(cfg),
-		User:           NewUserClient(cfg),
+		ctx:                ctx,
+		config:             cfg,
+		CounselBudget:      NewCounselBudgetClient(cfg),
+		CounselDraw:        NewCounselDrawClient(cfg),
+		CounselMessage:     NewCounselMessageClient(cfg),
+		CounselRoom:        NewCounselRoomClient(cfg),
+		CounselSession:     NewCounselSessionClient(cfg),
+		CounselShare:       NewCounselShareClient(cfg),
+		CounselWeekSummary: NewCounselWeekSummaryClient(cfg),
+		Coupon:             NewCouponClient(cfg),
+		CouponClaim:        NewCouponClaimClient(cfg),
+		CouponUsageDay:     NewCouponUsageDayClient(cfg),
+		Event:              NewEventClient(cfg),
+		Follow:             NewFollowClient(cfg),
+		Idempotency:        NewIdempotencyClient(cfg),
+		RefreshToken:       NewRefreshTokenClient(cfg),
+		SearchHistory:      NewSearchHistoryClient(cfg),
+		Session:            NewSessionClient(cfg),
+		Store:              NewStoreClient(cfg),
+		Upload:             NewUploadClient(cfg),
+		User:               NewUserClient(cfg),
 	}, nil
 }
 
@@ -204,27 +239,34 @@ func (c *Client) BeginTx(ctx context.Context, opts *sql.TxOptions) (*Tx, error) 
 	cfg := c.config
 	cfg.driver = &txDriver{tx: tx, drv: c.driver}
 	return &Tx{
-		ctx:            ctx,
-		config:         cfg,
-		Coupon:         NewCouponClient(cfg),
-		CouponClaim:    NewCouponClaimClient(cfg),
-		CouponUsageDay: NewCouponUsageDayClient(cfg),
-		Event:          NewEventClient(cfg),
-		Follow:         NewFollowClient(cfg),
-		Idempotency:    NewIdempotencyClient(cfg),
-		RefreshToken:   NewRefreshTokenClient(cfg),
-		SearchHistory:  NewSearchHistoryClient(cfg),
-		Session:        NewSessionClient(cfg),
-		Store:          NewStoreClient(cfg),
-		Upload:         NewUploadClient(cfg),
-		User:           NewUserClient(cfg),
+		ctx:                ctx,
+		config:             cfg,
+		CounselBudget:      NewCounselBudgetClient(cfg),
+		CounselDraw:        NewCounselDrawClient(cfg),
+		CounselMessage:     NewCounselMessageClient(cfg),
+		CounselRoom:        NewCounselRoomClient(cfg),
+		CounselSession:     NewCounselSessionClient(cfg),
+		CounselShare:       NewCounselShareClient(cfg),
+		CounselWeekSummary: NewCounselWeekSummaryClient(cfg),
+		Coupon:             NewCouponClient(cfg),
+		CouponClaim:        NewCouponClaimClient(cfg),
+		CouponUsageDay:     NewCouponUsageDayClient(cfg),
+		Event:              NewEventClient(cfg),
+		Follow:             NewFollowClient(cfg),
+		Idempotency:        NewIdempotencyClient(cfg),
+		RefreshToken:       NewRefreshTokenClient(cfg),
+		SearchHistory:      NewSearchHistoryClient(cfg),
+		Session:            NewSessionClient(cfg),
+		Store:              NewStoreClient(cfg),
+		Upload:             NewUploadClient(cfg),
+		User:               NewUserClient(cfg),
 	}, nil
 }
 
 // Debug returns a new debug-client. It's used to get verbose logging on specific operations.
 //
 //	client.Debug().
-//		Coupon.
+//		CounselBudget.
 //		Query().
 //		Count(ctx)
 func (c *Client) Debug() *Client {
@@ -247,7 +289,9 @@ func (c *Client) Close() error {
 // In order to add hooks to a specific client, call: `client.Node.Use(...)`.
 func (c *Client) Use(hooks ...Hook) {
 	for _, n := range []interface{ Use(...Hook) }{
-		c.Coupon, c.CouponClaim, c.CouponUsageDay, c.Event, c.Follow, c.Idempotency,
+		c.CounselBudget, c.CounselDraw, c.CounselMessage, c.CounselRoom,
+		c.CounselSession, c.CounselShare, c.CounselWeekSummary, c.Coupon,
+		c.CouponClaim, c.CouponUsageDay, c.Event, c.Follow, c.Idempotency,
 		c.RefreshToken, c.SearchHistory, c.Session, c.Store, c.Upload, c.User,
 	} {
 		n.Use(hooks...)
@@ -258,7 +302,9 @@ func (c *Client) Use(hooks ...Hook) {
 // In order to add interceptors to a specific client, call: `client.Node.Intercept(...)`.
 func (c *Client) Intercept(interceptors ...Interceptor) {
 	for _, n := range []interface{ Intercept(...Interceptor) }{
-		c.Coupon, c.CouponClaim, c.CouponUsageDay, c.Event, c.Follow, c.Idempotency,
+		c.CounselBudget, c.CounselDraw, c.CounselMessage, c.CounselRoom,
+		c.CounselSession, c.CounselShare, c.CounselWeekSummary, c.Coupon,
+		c.CouponClaim, c.CouponUsageDay, c.Event, c.Follow, c.Idempotency,
 		c.RefreshToken, c.SearchHistory, c.Session, c.Store, c.Upload, c.User,
 	} {
 		n.Intercept(interceptors...)
@@ -268,6 +314,20 @@ func (c *Client) Intercept(interceptors ...Interceptor) {
 // Mutate implements the ent.Mutator interface.
 func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 	switch m := m.(type) {
+	case *CounselBudgetMutation:
+		return c.CounselBudget.mutate(ctx, m)
+	case *CounselDrawMutation:
+		return c.CounselDraw.mutate(ctx, m)
+	case *CounselMessageMutation:
+		return c.CounselMessage.mutate(ctx, m)
+	case *CounselRoomMutation:
+		return c.CounselRoom.mutate(ctx, m)
+	case *CounselSessionMutation:
+		return c.CounselSession.mutate(ctx, m)
+	case *CounselShareMutation:
+		return c.CounselShare.mutate(ctx, m)
+	case *CounselWeekSummaryMutation:
+		return c.CounselWeekSummary.mutate(ctx, m)
 	case *CouponMutation:
 		return c.Coupon.mutate(ctx, m)
 	case *CouponClaimMutation:
@@ -294,6 +354,1033 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.User.mutate(ctx, m)
 	default:
 		return nil, fmt.Errorf("ent: unknown mutation type %T", m)
+	}
+}
+
+// CounselBudgetClient is a client for the CounselBudget schema.
+type CounselBudgetClient struct {
+	config
+}
+
+// NewCounselBudgetClient returns a client for the CounselBudget from the given config.
+func NewCounselBudgetClient(c config) *CounselBudgetClient {
+	return &CounselBudgetClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `counselbudget.Hooks(f(g(h())))`.
+func (c *CounselBudgetClient) Use(hooks ...Hook) {
+	c.hooks.CounselBudget = append(c.hooks.CounselBudget, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `counselbudget.Intercept(f(g(h())))`.
+func (c *CounselBudgetClient) Intercept(interceptors ...Interceptor) {
+	c.inters.CounselBudget = append(c.inters.CounselBudget, interceptors...)
+}
+
+// Create returns a builder for creating a CounselBudget entity.
+func (c *CounselBudgetClient) Create() *CounselBudgetCreate {
+	mutation := newCounselBudgetMutation(c.config, OpCreate)
+	return &CounselBudgetCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of CounselBudget entities.
+func (c *CounselBudgetClient) CreateBulk(builders ...*CounselBudgetCreate) *CounselBudgetCreateBulk {
+	return &CounselBudgetCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *CounselBudgetClient) MapCreateBulk(slice any, setFunc func(*CounselBudgetCreate, int)) *CounselBudgetCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &CounselBudgetCreateBulk{err: fmt.Errorf("calling to CounselBudgetClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*CounselBudgetCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &CounselBudgetCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for CounselBudget.
+func (c *CounselBudgetClient) Update() *CounselBudgetUpdate {
+	mutation := newCounselBudgetMutation(c.config, OpUpdate)
+	return &CounselBudgetUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *CounselBudgetClient) UpdateOne(_m *CounselBudget) *CounselBudgetUpdateOne {
+	mutation := newCounselBudgetMutation(c.config, OpUpdateOne, withCounselBudget(_m))
+	return &CounselBudgetUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *CounselBudgetClient) UpdateOneID(id string) *CounselBudgetUpdateOne {
+	mutation := newCounselBudgetMutation(c.config, OpUpdateOne, withCounselBudgetID(id))
+	return &CounselBudgetUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for CounselBudget.
+func (c *CounselBudgetClient) Delete() *CounselBudgetDelete {
+	mutation := newCounselBudgetMutation(c.config, OpDelete)
+	return &CounselBudgetDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *CounselBudgetClient) DeleteOne(_m *CounselBudget) *CounselBudgetDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *CounselBudgetClient) DeleteOneID(id string) *CounselBudgetDeleteOne {
+	builder := c.Delete().Where(counselbudget.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &CounselBudgetDeleteOne{builder}
+}
+
+// Query returns a query builder for CounselBudget.
+func (c *CounselBudgetClient) Query() *CounselBudgetQuery {
+	return &CounselBudgetQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeCounselBudget},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a CounselBudget entity by its id.
+func (c *CounselBudgetClient) Get(ctx context.Context, id string) (*CounselBudget, error) {
+	return c.Query().Where(counselbudget.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *CounselBudgetClient) GetX(ctx context.Context, id string) *CounselBudget {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *CounselBudgetClient) Hooks() []Hook {
+	return c.hooks.CounselBudget
+}
+
+// Interceptors returns the client interceptors.
+func (c *CounselBudgetClient) Interceptors() []Interceptor {
+	return c.inters.CounselBudget
+}
+
+func (c *CounselBudgetClient) mutate(ctx context.Context, m *CounselBudgetMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&CounselBudgetCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&CounselBudgetUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&CounselBudgetUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&CounselBudgetDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown CounselBudget mutation op: %q", m.Op())
+	}
+}
+
+// CounselDrawClient is a client for the CounselDraw schema.
+type CounselDrawClient struct {
+	config
+}
+
+// NewCounselDrawClient returns a client for the CounselDraw from the given config.
+func NewCounselDrawClient(c config) *CounselDrawClient {
+	return &CounselDrawClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `counseldraw.Hooks(f(g(h())))`.
+func (c *CounselDrawClient) Use(hooks ...Hook) {
+	c.hooks.CounselDraw = append(c.hooks.CounselDraw, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `counseldraw.Intercept(f(g(h())))`.
+func (c *CounselDrawClient) Intercept(interceptors ...Interceptor) {
+	c.inters.CounselDraw = append(c.inters.CounselDraw, interceptors...)
+}
+
+// Create returns a builder for creating a CounselDraw entity.
+func (c *CounselDrawClient) Create() *CounselDrawCreate {
+	mutation := newCounselDrawMutation(c.config, OpCreate)
+	return &CounselDrawCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of CounselDraw entities.
+func (c *CounselDrawClient) CreateBulk(builders ...*CounselDrawCreate) *CounselDrawCreateBulk {
+	return &CounselDrawCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *CounselDrawClient) MapCreateBulk(slice any, setFunc func(*CounselDrawCreate, int)) *CounselDrawCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &CounselDrawCreateBulk{err: fmt.Errorf("calling to CounselDrawClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*CounselDrawCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &CounselDrawCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for CounselDraw.
+func (c *CounselDrawClient) Update() *CounselDrawUpdate {
+	mutation := newCounselDrawMutation(c.config, OpUpdate)
+	return &CounselDrawUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *CounselDrawClient) UpdateOne(_m *CounselDraw) *CounselDrawUpdateOne {
+	mutation := newCounselDrawMutation(c.config, OpUpdateOne, withCounselDraw(_m))
+	return &CounselDrawUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *CounselDrawClient) UpdateOneID(id string) *CounselDrawUpdateOne {
+	mutation := newCounselDrawMutation(c.config, OpUpdateOne, withCounselDrawID(id))
+	return &CounselDrawUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for CounselDraw.
+func (c *CounselDrawClient) Delete() *CounselDrawDelete {
+	mutation := newCounselDrawMutation(c.config, OpDelete)
+	return &CounselDrawDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *CounselDrawClient) DeleteOne(_m *CounselDraw) *CounselDrawDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *CounselDrawClient) DeleteOneID(id string) *CounselDrawDeleteOne {
+	builder := c.Delete().Where(counseldraw.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &CounselDrawDeleteOne{builder}
+}
+
+// Query returns a query builder for CounselDraw.
+func (c *CounselDrawClient) Query() *CounselDrawQuery {
+	return &CounselDrawQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeCounselDraw},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a CounselDraw entity by its id.
+func (c *CounselDrawClient) Get(ctx context.Context, id string) (*CounselDraw, error) {
+	return c.Query().Where(counseldraw.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *CounselDrawClient) GetX(ctx context.Context, id string) *CounselDraw {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// QuerySession queries the session edge of a CounselDraw.
+func (c *CounselDrawClient) QuerySession(_m *CounselDraw) *CounselSessionQuery {
+	query := (&CounselSessionClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(counseldraw.Table, counseldraw.FieldID, id),
+			sqlgraph.To(counselsession.Table, counselsession.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, true, counseldraw.SessionTable, counseldraw.SessionColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// Hooks returns the client hooks.
+func (c *CounselDrawClient) Hooks() []Hook {
+	return c.hooks.CounselDraw
+}
+
+// Interceptors returns the client interceptors.
+func (c *CounselDrawClient) Interceptors() []Interceptor {
+	return c.inters.CounselDraw
+}
+
+func (c *CounselDrawClient) mutate(ctx context.Context, m *CounselDrawMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&CounselDrawCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&CounselDrawUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&CounselDrawUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&CounselDrawDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown CounselDraw mutation op: %q", m.Op())
+	}
+}
+
+// CounselMessageClient is a client for the CounselMessage schema.
+type CounselMessageClient struct {
+	config
+}
+
+// NewCounselMessageClient returns a client for the CounselMessage from the given config.
+func NewCounselMessageClient(c config) *CounselMessageClient {
+	return &CounselMessageClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `counselmessage.Hooks(f(g(h())))`.
+func (c *CounselMessageClient) Use(hooks ...Hook) {
+	c.hooks.CounselMessage = append(c.hooks.CounselMessage, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `counselmessage.Intercept(f(g(h())))`.
+func (c *CounselMessageClient) Intercept(interceptors ...Interceptor) {
+	c.inters.CounselMessage = append(c.inters.CounselMessage, interceptors...)
+}
+
+// Create returns a builder for creating a CounselMessage entity.
+func (c *CounselMessageClient) Create() *CounselMessageCreate {
+	mutation := newCounselMessageMutation(c.config, OpCreate)
+	return &CounselMessageCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of CounselMessage entities.
+func (c *CounselMessageClient) CreateBulk(builders ...*CounselMessageCreate) *CounselMessageCreateBulk {
+	return &CounselMessageCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *CounselMessageClient) MapCreateBulk(slice any, setFunc func(*CounselMessageCreate, int)) *CounselMessageCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &CounselMessageCreateBulk{err: fmt.Errorf("calling to CounselMessageClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*CounselMessageCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &CounselMessageCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for CounselMessage.
+func (c *CounselMessageClient) Update() *CounselMessageUpdate {
+	mutation := newCounselMessageMutation(c.config, OpUpdate)
+	return &CounselMessageUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *CounselMessageClient) UpdateOne(_m *CounselMessage) *CounselMessageUpdateOne {
+	mutation := newCounselMessageMutation(c.config, OpUpdateOne, withCounselMessage(_m))
+	return &CounselMessageUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *CounselMessageClient) UpdateOneID(id string) *CounselMessageUpdateOne {
+	mutation := newCounselMessageMutation(c.config, OpUpdateOne, withCounselMessageID(id))
+	return &CounselMessageUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for CounselMessage.
+func (c *CounselMessageClient) Delete() *CounselMessageDelete {
+	mutation := newCounselMessageMutation(c.config, OpDelete)
+	return &CounselMessageDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *CounselMessageClient) DeleteOne(_m *CounselMessage) *CounselMessageDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *CounselMessageClient) DeleteOneID(id string) *CounselMessageDeleteOne {
+	builder := c.Delete().Where(counselmessage.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &CounselMessageDeleteOne{builder}
+}
+
+// Query returns a query builder for CounselMessage.
+func (c *CounselMessageClient) Query() *CounselMessageQuery {
+	return &CounselMessageQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeCounselMessage},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a CounselMessage entity by its id.
+func (c *CounselMessageClient) Get(ctx context.Context, id string) (*CounselMessage, error) {
+	return c.Query().Where(counselmessage.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *CounselMessageClient) GetX(ctx context.Context, id string) *CounselMessage {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// QuerySession queries the session edge of a CounselMessage.
+func (c *CounselMessageClient) QuerySession(_m *CounselMessage) *CounselSessionQuery {
+	query := (&CounselSessionClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(counselmessage.Table, counselmessage.FieldID, id),
+			sqlgraph.To(counselsession.Table, counselsession.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, true, counselmessage.SessionTable, counselmessage.SessionColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// Hooks returns the client hooks.
+func (c *CounselMessageClient) Hooks() []Hook {
+	return c.hooks.CounselMessage
+}
+
+// Interceptors returns the client interceptors.
+func (c *CounselMessageClient) Interceptors() []Interceptor {
+	return c.inters.CounselMessage
+}
+
+func (c *CounselMessageClient) mutate(ctx context.Context, m *CounselMessageMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&CounselMessageCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&CounselMessageUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&CounselMessageUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&CounselMessageDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown CounselMessage mutation op: %q", m.Op())
+	}
+}
+
+// CounselRoomClient is a client for the CounselRoom schema.
+type CounselRoomClient struct {
+	config
+}
+
+// NewCounselRoomClient returns a client for the CounselRoom from the given config.
+func NewCounselRoomClient(c config) *CounselRoomClient {
+	return &CounselRoomClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `counselroom.Hooks(f(g(h())))`.
+func (c *CounselRoomClient) Use(hooks ...Hook) {
+	c.hooks.CounselRoom = append(c.hooks.CounselRoom, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `counselroom.Intercept(f(g(h())))`.
+func (c *CounselRoomClient) Intercept(interceptors ...Interceptor) {
+	c.inters.CounselRoom = append(c.inters.CounselRoom, interceptors...)
+}
+
+// Create returns a builder for creating a CounselRoom entity.
+func (c *CounselRoomClient) Create() *CounselRoomCreate {
+	mutation := newCounselRoomMutation(c.config, OpCreate)
+	return &CounselRoomCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of CounselRoom entities.
+func (c *CounselRoomClient) CreateBulk(builders ...*CounselRoomCreate) *CounselRoomCreateBulk {
+	return &CounselRoomCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *CounselRoomClient) MapCreateBulk(slice any, setFunc func(*CounselRoomCreate, int)) *CounselRoomCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &CounselRoomCreateBulk{err: fmt.Errorf("calling to CounselRoomClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*CounselRoomCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &CounselRoomCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for CounselRoom.
+func (c *CounselRoomClient) Update() *CounselRoomUpdate {
+	mutation := newCounselRoomMutation(c.config, OpUpdate)
+	return &CounselRoomUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *CounselRoomClient) UpdateOne(_m *CounselRoom) *CounselRoomUpdateOne {
+	mutation := newCounselRoomMutation(c.config, OpUpdateOne, withCounselRoom(_m))
+	return &CounselRoomUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *CounselRoomClient) UpdateOneID(id string) *CounselRoomUpdateOne {
+	mutation := newCounselRoomMutation(c.config, OpUpdateOne, withCounselRoomID(id))
+	return &CounselRoomUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for CounselRoom.
+func (c *CounselRoomClient) Delete() *CounselRoomDelete {
+	mutation := newCounselRoomMutation(c.config, OpDelete)
+	return &CounselRoomDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *CounselRoomClient) DeleteOne(_m *CounselRoom) *CounselRoomDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *CounselRoomClient) DeleteOneID(id string) *CounselRoomDeleteOne {
+	builder := c.Delete().Where(counselroom.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &CounselRoomDeleteOne{builder}
+}
+
+// Query returns a query builder for CounselRoom.
+func (c *CounselRoomClient) Query() *CounselRoomQuery {
+	return &CounselRoomQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeCounselRoom},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a CounselRoom entity by its id.
+func (c *CounselRoomClient) Get(ctx context.Context, id string) (*CounselRoom, error) {
+	return c.Query().Where(counselroom.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *CounselRoomClient) GetX(ctx context.Context, id string) *CounselRoom {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *CounselRoomClient) Hooks() []Hook {
+	return c.hooks.CounselRoom
+}
+
+// Interceptors returns the client interceptors.
+func (c *CounselRoomClient) Interceptors() []Interceptor {
+	return c.inters.CounselRoom
+}
+
+func (c *CounselRoomClient) mutate(ctx context.Context, m *CounselRoomMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&CounselRoomCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&CounselRoomUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&CounselRoomUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&CounselRoomDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown CounselRoom mutation op: %q", m.Op())
+	}
+}
+
+// CounselSessionClient is a client for the CounselSession schema.
+type CounselSessionClient struct {
+	config
+}
+
+// NewCounselSessionClient returns a client for the CounselSession from the given config.
+func NewCounselSessionClient(c config) *CounselSessionClient {
+	return &CounselSessionClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `counselsession.Hooks(f(g(h())))`.
+func (c *CounselSessionClient) Use(hooks ...Hook) {
+	c.hooks.CounselSession = append(c.hooks.CounselSession, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `counselsession.Intercept(f(g(h())))`.
+func (c *CounselSessionClient) Intercept(interceptors ...Interceptor) {
+	c.inters.CounselSession = append(c.inters.CounselSession, interceptors...)
+}
+
+// Create returns a builder for creating a CounselSession entity.
+func (c *CounselSessionClient) Create() *CounselSessionCreate {
+	mutation := newCounselSessionMutation(c.config, OpCreate)
+	return &CounselSessionCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of CounselSession entities.
+func (c *CounselSessionClient) CreateBulk(builders ...*CounselSessionCreate) *CounselSessionCreateBulk {
+	return &CounselSessionCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *CounselSessionClient) MapCreateBulk(slice any, setFunc func(*CounselSessionCreate, int)) *CounselSessionCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &CounselSessionCreateBulk{err: fmt.Errorf("calling to CounselSessionClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*CounselSessionCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &CounselSessionCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for CounselSession.
+func (c *CounselSessionClient) Update() *CounselSessionUpdate {
+	mutation := newCounselSessionMutation(c.config, OpUpdate)
+	return &CounselSessionUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *CounselSessionClient) UpdateOne(_m *CounselSession) *CounselSessionUpdateOne {
+	mutation := newCounselSessionMutation(c.config, OpUpdateOne, withCounselSession(_m))
+	return &CounselSessionUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *CounselSessionClient) UpdateOneID(id string) *CounselSessionUpdateOne {
+	mutation := newCounselSessionMutation(c.config, OpUpdateOne, withCounselSessionID(id))
+	return &CounselSessionUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for CounselSession.
+func (c *CounselSessionClient) Delete() *CounselSessionDelete {
+	mutation := newCounselSessionMutation(c.config, OpDelete)
+	return &CounselSessionDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *CounselSessionClient) DeleteOne(_m *CounselSession) *CounselSessionDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *CounselSessionClient) DeleteOneID(id string) *CounselSessionDeleteOne {
+	builder := c.Delete().Where(counselsession.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &CounselSessionDeleteOne{builder}
+}
+
+// Query returns a query builder for CounselSession.
+func (c *CounselSessionClient) Query() *CounselSessionQuery {
+	return &CounselSessionQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeCounselSession},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a CounselSession entity by its id.
+func (c *CounselSessionClient) Get(ctx context.Context, id string) (*CounselSession, error) {
+	return c.Query().Where(counselsession.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *CounselSessionClient) GetX(ctx context.Context, id string) *CounselSession {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// QueryMessages queries the messages edge of a CounselSession.
+func (c *CounselSessionClient) QueryMessages(_m *CounselSession) *CounselMessageQuery {
+	query := (&CounselMessageClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(counselsession.Table, counselsession.FieldID, id),
+			sqlgraph.To(counselmessage.Table, counselmessage.FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, false, counselsession.MessagesTable, counselsession.MessagesColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryDraws queries the draws edge of a CounselSession.
+func (c *CounselSessionClient) QueryDraws(_m *CounselSession) *CounselDrawQuery {
+	query := (&CounselDrawClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(counselsession.Table, counselsession.FieldID, id),
+			sqlgraph.To(counseldraw.Table, counseldraw.FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, false, counselsession.DrawsTable, counselsession.DrawsColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryShares queries the shares edge of a CounselSession.
+func (c *CounselSessionClient) QueryShares(_m *CounselSession) *CounselShareQuery {
+	query := (&CounselShareClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(counselsession.Table, counselsession.FieldID, id),
+			sqlgraph.To(counselshare.Table, counselshare.FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, false, counselsession.SharesTable, counselsession.SharesColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// Hooks returns the client hooks.
+func (c *CounselSessionClient) Hooks() []Hook {
+	return c.hooks.CounselSession
+}
+
+// Interceptors returns the client interceptors.
+func (c *CounselSessionClient) Interceptors() []Interceptor {
+	return c.inters.CounselSession
+}
+
+func (c *CounselSessionClient) mutate(ctx context.Context, m *CounselSessionMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&CounselSessionCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&CounselSessionUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&CounselSessionUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&CounselSessionDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown CounselSession mutation op: %q", m.Op())
+	}
+}
+
+// CounselShareClient is a client for the CounselShare schema.
+type CounselShareClient struct {
+	config
+}
+
+// NewCounselShareClient returns a client for the CounselShare from the given config.
+func NewCounselShareClient(c config) *CounselShareClient {
+	return &CounselShareClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `counselshare.Hooks(f(g(h())))`.
+func (c *CounselShareClient) Use(hooks ...Hook) {
+	c.hooks.CounselShare = append(c.hooks.CounselShare, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `counselshare.Intercept(f(g(h())))`.
+func (c *CounselShareClient) Intercept(interceptors ...Interceptor) {
+	c.inters.CounselShare = append(c.inters.CounselShare, interceptors...)
+}
+
+// Create returns a builder for creating a CounselShare entity.
+func (c *CounselShareClient) Create() *CounselShareCreate {
+	mutation := newCounselShareMutation(c.config, OpCreate)
+	return &CounselShareCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of CounselShare entities.
+func (c *CounselShareClient) CreateBulk(builders ...*CounselShareCreate) *CounselShareCreateBulk {
+	return &CounselShareCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *CounselShareClient) MapCreateBulk(slice any, setFunc func(*CounselShareCreate, int)) *CounselShareCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &CounselShareCreateBulk{err: fmt.Errorf("calling to CounselShareClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*CounselShareCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &CounselShareCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for CounselShare.
+func (c *CounselShareClient) Update() *CounselShareUpdate {
+	mutation := newCounselShareMutation(c.config, OpUpdate)
+	return &CounselShareUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *CounselShareClient) UpdateOne(_m *CounselShare) *CounselShareUpdateOne {
+	mutation := newCounselShareMutation(c.config, OpUpdateOne, withCounselShare(_m))
+	return &CounselShareUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *CounselShareClient) UpdateOneID(id string) *CounselShareUpdateOne {
+	mutation := newCounselShareMutation(c.config, OpUpdateOne, withCounselShareID(id))
+	return &CounselShareUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for CounselShare.
+func (c *CounselShareClient) Delete() *CounselShareDelete {
+	mutation := newCounselShareMutation(c.config, OpDelete)
+	return &CounselShareDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *CounselShareClient) DeleteOne(_m *CounselShare) *CounselShareDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *CounselShareClient) DeleteOneID(id string) *CounselShareDeleteOne {
+	builder := c.Delete().Where(counselshare.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &CounselShareDeleteOne{builder}
+}
+
+// Query returns a query builder for CounselShare.
+func (c *CounselShareClient) Query() *CounselShareQuery {
+	return &CounselShareQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeCounselShare},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a CounselShare entity by its id.
+func (c *CounselShareClient) Get(ctx context.Context, id string) (*CounselShare, error) {
+	return c.Query().Where(counselshare.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *CounselShareClient) GetX(ctx context.Context, id string) *CounselShare {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// QuerySession queries the session edge of a CounselShare.
+func (c *CounselShareClient) QuerySession(_m *CounselShare) *CounselSessionQuery {
+	query := (&CounselSessionClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(counselshare.Table, counselshare.FieldID, id),
+			sqlgraph.To(counselsession.Table, counselsession.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, true, counselshare.SessionTable, counselshare.SessionColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// Hooks returns the client hooks.
+func (c *CounselShareClient) Hooks() []Hook {
+	return c.hooks.CounselShare
+}
+
+// Interceptors returns the client interceptors.
+func (c *CounselShareClient) Interceptors() []Interceptor {
+	return c.inters.CounselShare
+}
+
+func (c *CounselShareClient) mutate(ctx context.Context, m *CounselShareMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&CounselShareCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&CounselShareUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&CounselShareUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&CounselShareDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown CounselShare mutation op: %q", m.Op())
+	}
+}
+
+// CounselWeekSummaryClient is a client for the CounselWeekSummary schema.
+type CounselWeekSummaryClient struct {
+	config
+}
+
+// NewCounselWeekSummaryClient returns a client for the CounselWeekSummary from the given config.
+func NewCounselWeekSummaryClient(c config) *CounselWeekSummaryClient {
+	return &CounselWeekSummaryClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `counselweeksummary.Hooks(f(g(h())))`.
+func (c *CounselWeekSummaryClient) Use(hooks ...Hook) {
+	c.hooks.CounselWeekSummary = append(c.hooks.CounselWeekSummary, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `counselweeksummary.Intercept(f(g(h())))`.
+func (c *CounselWeekSummaryClient) Intercept(interceptors ...Interceptor) {
+	c.inters.CounselWeekSummary = append(c.inters.CounselWeekSummary, interceptors...)
+}
+
+// Create returns a builder for creating a CounselWeekSummary entity.
+func (c *CounselWeekSummaryClient) Create() *CounselWeekSummaryCreate {
+	mutation := newCounselWeekSummaryMutation(c.config, OpCreate)
+	return &CounselWeekSummaryCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of CounselWeekSummary entities.
+func (c *CounselWeekSummaryClient) CreateBulk(builders ...*CounselWeekSummaryCreate) *CounselWeekSummaryCreateBulk {
+	return &CounselWeekSummaryCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *CounselWeekSummaryClient) MapCreateBulk(slice any, setFunc func(*CounselWeekSummaryCreate, int)) *CounselWeekSummaryCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &CounselWeekSummaryCreateBulk{err: fmt.Errorf("calling to CounselWeekSummaryClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*CounselWeekSummaryCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &CounselWeekSummaryCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for CounselWeekSummary.
+func (c *CounselWeekSummaryClient) Update() *CounselWeekSummaryUpdate {
+	mutation := newCounselWeekSummaryMutation(c.config, OpUpdate)
+	return &CounselWeekSummaryUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *CounselWeekSummaryClient) UpdateOne(_m *CounselWeekSummary) *CounselWeekSummaryUpdateOne {
+	mutation := newCounselWeekSummaryMutation(c.config, OpUpdateOne, withCounselWeekSummary(_m))
+	return &CounselWeekSummaryUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *CounselWeekSummaryClient) UpdateOneID(id string) *CounselWeekSummaryUpdateOne {
+	mutation := newCounselWeekSummaryMutation(c.config, OpUpdateOne, withCounselWeekSummaryID(id))
+	return &CounselWeekSummaryUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for CounselWeekSummary.
+func (c *CounselWeekSummaryClient) Delete() *CounselWeekSummaryDelete {
+	mutation := newCounselWeekSummaryMutation(c.config, OpDelete)
+	return &CounselWeekSummaryDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *CounselWeekSummaryClient) DeleteOne(_m *CounselWeekSummary) *CounselWeekSummaryDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *CounselWeekSummaryClient) DeleteOneID(id string) *CounselWeekSummaryDeleteOne {
+	builder := c.Delete().Where(counselweeksummary.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &CounselWeekSummaryDeleteOne{builder}
+}
+
+// Query returns a query builder for CounselWeekSummary.
+func (c *CounselWeekSummaryClient) Query() *CounselWeekSummaryQuery {
+	return &CounselWeekSummaryQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeCounselWeekSummary},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a CounselWeekSummary entity by its id.
+func (c *CounselWeekSummaryClient) Get(ctx context.Context, id string) (*CounselWeekSummary, error) {
+	return c.Query().Where(counselweeksummary.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *CounselWeekSummaryClient) GetX(ctx context.Context, id string) *CounselWeekSummary {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *CounselWeekSummaryClient) Hooks() []Hook {
+	return c.hooks.CounselWeekSummary
+}
+
+// Interceptors returns the client interceptors.
+func (c *CounselWeekSummaryClient) Interceptors() []Interceptor {
+	return c.inters.CounselWeekSummary
+}
+
+func (c *CounselWeekSummaryClient) mutate(ctx context.Context, m *CounselWeekSummaryMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&CounselWeekSummaryCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&CounselWeekSummaryUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&CounselWeekSummaryUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&CounselWeekSummaryDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown CounselWeekSummary mutation op: %q", m.Op())
 	}
 }
 
@@ -2248,12 +3335,16 @@ func (c *UserClient) mutate(ctx context.Context, m *UserMutation) (Value, error)
 // hooks and interceptors per client, for fast access.
 type (
 	hooks struct {
-		Coupon, CouponClaim, CouponUsageDay, Event, Follow, Idempotency, RefreshToken,
-		SearchHistory, Session, Store, Upload, User []ent.Hook
+		CounselBudget, CounselDraw, CounselMessage, CounselRoom, CounselSession,
+		CounselShare, CounselWeekSummary, Coupon, CouponClaim, CouponUsageDay, Event,
+		Follow, Idempotency, RefreshToken, SearchHistory, Session, Store, Upload,
+		User []ent.Hook
 	}
 	inters struct {
-		Coupon, CouponClaim, CouponUsageDay, Event, Follow, Idempotency, RefreshToken,
-		SearchHistory, Session, Store, Upload, User []ent.Interceptor
+		CounselBudget, CounselDraw, CounselMessage, CounselRoom, CounselSession,
+		CounselShare, CounselWeekSummary, Coupon, CouponClaim, CouponUsageDay, Event,
+		Follow, Idempotency, RefreshToken, SearchHistory, Session, Store, Upload,
+		User []ent.Interceptor
 	}
 )
 

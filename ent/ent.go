@@ -12,6 +12,13 @@ import (
 	"entgo.io/ent"
 	"entgo.io/ent/dialect/sql"
 	"entgo.io/ent/dialect/sql/sqlgraph"
+	"github.com/moa-bff/moa/ent/counselbudget"
+	"github.com/moa-bff/moa/ent/counseldraw"
+	"github.com/moa-bff/moa/ent/counselmessage"
+	"github.com/moa-bff/moa/ent/counselroom"
+	"github.com/moa-bff/moa/ent/counselsession"
+	"github.com/moa-bff/moa/ent/counselshare"
+	"github.com/moa-bff/moa/ent/counselweeksummary"
 	"github.com/moa-bff/moa/ent/coupon"
 	"github.com/moa-bff/moa/ent/couponclaim"
 	"github.com/moa-bff/moa/ent/couponusageday"
@@ -84,18 +91,25 @@ var (
 func checkColumn(t, c string) error {
 	initCheck.Do(func() {
 		columnCheck = sql.NewColumnCheck(map[string]func(string) bool{
-			coupon.Table:         coupon.ValidColumn,
-			couponclaim.Table:    couponclaim.ValidColumn,
-			couponusageday.Table: couponusageday.ValidColumn,
-			event.Table:          event.ValidColumn,
-			follow.Table:         follow.ValidColumn,
-			idempotency.Table:    idempotency.ValidColumn,
-			refreshtoken.Table:   refreshtoken.ValidColumn,
-			searchhistory.Table:  searchhistory.ValidColumn,
-			session.Table:        session.ValidColumn,
-			store.Table:          store.ValidColumn,
-			upload.Table:         upload.ValidColumn,
-			user.Table:           user.ValidColumn,
+			counselbudget.Table:      counselbudget.ValidColumn,
+			counseldraw.Table:        counseldraw.ValidColumn,
+			counselmessage.Table:     counselmessage.ValidColumn,
+			counselroom.Table:        counselroom.ValidColumn,
+			counselsession.Table:     counselsession.ValidColumn,
+			counselshare.Table:       counselshare.ValidColumn,
+			counselweeksummary.Table: counselweeksummary.ValidColumn,
+			coupon.Table:             coupon.ValidColumn,
+			couponclaim.Table:        couponclaim.ValidColumn,
+			couponusageday.Table:     couponusageday.ValidColumn,
+			event.Table:              event.ValidColumn,
+			follow.Table:             follow.ValidColumn,
+			idempotency.Table:        idempotency.ValidColumn,
+			refreshtoken.Table:       refreshtoken.ValidColumn,
+			searchhistory.Table:      searchhistory.ValidColumn,
+			session.Table:            session.ValidColumn,
+			store.Table:              store.ValidColumn,
+			upload.Table:             upload.ValidColumn,
+			user.Table:               user.ValidColumn,
 		})
 	})
 	return columnCheck(t, c)

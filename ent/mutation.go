@@ -12,6 +12,13 @@ import (
 
 	"entgo.io/ent"
 	"entgo.io/ent/dialect/sql"
+	"github.com/moa-bff/moa/ent/counselbudget"
+	"github.com/moa-bff/moa/ent/counseldraw"
+	"github.com/moa-bff/moa/ent/counselmessage"
+	"github.com/moa-bff/moa/ent/counselroom"
+	"github.com/moa-bff/moa/ent/counselsession"
+	"github.com/moa-bff/moa/ent/counselshare"
+	"github.com/moa-bff/moa/ent/counselweeksummary"
 	"github.com/moa-bff/moa/ent/coupon"
 	"github.com/moa-bff/moa/ent/couponclaim"
 	"github.com/moa-bff/moa/ent/couponusageday"
@@ -36,19 +43,7740 @@ const (
 	OpUpdateOne = ent.OpUpdateOne
 
 	// Node types.
-	TypeCoupon         = "Coupon"
-	TypeCouponClaim    = "CouponClaim"
-	TypeCouponUsageDay = "CouponUsageDay"
-	TypeEvent          = "Event"
-	TypeFollow         = "Follow"
-	TypeIdempotency    = "Idempotency"
-	TypeRefreshToken   = "RefreshToken"
-	TypeSearchHistory  = "SearchHistory"
-	TypeSession        = "Session"
-	TypeStore          = "Store"
-	TypeUpload         = "Upload"
-	TypeUser           = "User"
+	TypeCounselBudget      = "CounselBudget"
+	TypeCounselDraw        = "CounselDraw"
+	TypeCounselMessage     = "CounselMessage"
+	TypeCounselRoom        = "CounselRoom"
+	TypeCounselSession     = "CounselSession"
+	TypeCounselShare       = "CounselShare"
+	TypeCounselWeekSummary = "CounselWeekSummary"
+	TypeCoupon             = "Coupon"
+	TypeCouponClaim        = "CouponClaim"
+	TypeCouponUsageDay     = "CouponUsageDay"
+	TypeEvent              = "Event"
+	TypeFollow             = "Follow"
+	TypeIdempotency        = "Idempotency"
+	TypeRefreshToken       = "RefreshToken"
+	TypeSearchHistory      = "SearchHistory"
+	TypeSession            = "Session"
+	TypeStore              = "Store"
+	TypeUpload             = "Upload"
+	TypeUser               = "User"
 )
+
+// CounselBudgetMutation represents an operation that mutates the CounselBudget nodes in the graph.
+type CounselBudgetMutation struct {
+	config
+	op            Op
+	typ           string
+	id            *string
+	spender       *string
+	date          *string
+	used          *int
+	addused       *int
+	reserved      *int
+	addreserved   *int
+	clearedFields map[string]struct{}
+	done          bool
+	oldValue      func(context.Context) (*CounselBudget, error)
+	predicates    []predicate.CounselBudget
+}
+
+var _ ent.Mutation = (*CounselBudgetMutation)(nil)
+
+// counselbudgetOption allows management of the mutation configuration using functional options.
+type counselbudgetOption func(*CounselBudgetMutation)
+
+// newCounselBudgetMutation creates new mutation for the CounselBudget entity.
+func newCounselBudgetMutation(c config, op Op, opts ...counselbudgetOption) *CounselBudgetMutation {
+	m := &CounselBudgetMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeCounselBudget,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withCounselBudgetID sets the ID field of the mutation.
+func withCounselBudgetID(id string) counselbudgetOption {
+	return func(m *CounselBudgetMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *CounselBudget
+		)
+		m.oldValue = func(ctx context.Context) (*CounselBudget, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().CounselBudget.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withCounselBudget sets the old CounselBudget of the mutation.
+func withCounselBudget(node *CounselBudget) counselbudgetOption {
+	return func(m *CounselBudgetMutation) {
+		m.oldValue = func(context.Context) (*CounselBudget, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m CounselBudgetMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m CounselBudgetMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of CounselBudget entities.
+func (m *CounselBudgetMutation) SetID(id string) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *CounselBudgetMutation) ID() (id string, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *CounselBudgetMutation) IDs(ctx context.Context) ([]string, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []string{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().CounselBudget.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetSpender sets the "spender" field.
+func (m *CounselBudgetMutation) SetSpender(s string) {
+	m.spender = &s
+}
+
+// Spender returns the value of the "spender" field in the mutation.
+func (m *CounselBudgetMutation) Spender() (r string, exists bool) {
+	v := m.spender
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSpender returns the old "spender" field's value of the CounselBudget entity.
+// If the CounselBudget object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CounselBudgetMutation) OldSpender(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSpender is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSpender requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSpender: %w", err)
+	}
+	return oldValue.Spender, nil
+}
+
+// ResetSpender resets all changes to the "spender" field.
+func (m *CounselBudgetMutation) ResetSpender() {
+	m.spender = nil
+}
+
+// SetDate sets the "date" field.
+func (m *CounselBudgetMutation) SetDate(s string) {
+	m.date = &s
+}
+
+// Date returns the value of the "date" field in the mutation.
+func (m *CounselBudgetMutation) Date() (r string, exists bool) {
+	v := m.date
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDate returns the old "date" field's value of the CounselBudget entity.
+// If the CounselBudget object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CounselBudgetMutation) OldDate(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDate is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDate requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDate: %w", err)
+	}
+	return oldValue.Date, nil
+}
+
+// ResetDate resets all changes to the "date" field.
+func (m *CounselBudgetMutation) ResetDate() {
+	m.date = nil
+}
+
+// SetUsed sets the "used" field.
+func (m *CounselBudgetMutation) SetUsed(i int) {
+	m.used = &i
+	m.addused = nil
+}
+
+// Used returns the value of the "used" field in the mutation.
+func (m *CounselBudgetMutation) Used() (r int, exists bool) {
+	v := m.used
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldUsed returns the old "used" field's value of the CounselBudget entity.
+// If the CounselBudget object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CounselBudgetMutation) OldUsed(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldUsed is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldUsed requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldUsed: %w", err)
+	}
+	return oldValue.Used, nil
+}
+
+// AddUsed adds i to the "used" field.
+func (m *CounselBudgetMutation) AddUsed(i int) {
+	if m.addused != nil {
+		*m.addused += i
+	} else {
+		m.addused = &i
+	}
+}
+
+// AddedUsed returns the value that was added to the "used" field in this mutation.
+func (m *CounselBudgetMutation) AddedUsed() (r int, exists bool) {
+	v := m.addused
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetUsed resets all changes to the "used" field.
+func (m *CounselBudgetMutation) ResetUsed() {
+	m.used = nil
+	m.addused = nil
+}
+
+// SetReserved sets the "reserved" field.
+func (m *CounselBudgetMutation) SetReserved(i int) {
+	m.reserved = &i
+	m.addreserved = nil
+}
+
+// Reserved returns the value of the "reserved" field in the mutation.
+func (m *CounselBudgetMutation) Reserved() (r int, exists bool) {
+	v := m.reserved
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldReserved returns the old "reserved" field's value of the CounselBudget entity.
+// If the CounselBudget object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CounselBudgetMutation) OldReserved(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldReserved is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldReserved requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldReserved: %w", err)
+	}
+	return oldValue.Reserved, nil
+}
+
+// AddReserved adds i to the "reserved" field.
+func (m *CounselBudgetMutation) AddReserved(i int) {
+	if m.addreserved != nil {
+		*m.addreserved += i
+	} else {
+		m.addreserved = &i
+	}
+}
+
+// AddedReserved returns the value that was added to the "reserved" field in this mutation.
+func (m *CounselBudgetMutation) AddedReserved() (r int, exists bool) {
+	v := m.addreserved
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetReserved resets all changes to the "reserved" field.
+func (m *CounselBudgetMutation) ResetReserved() {
+	m.reserved = nil
+	m.addreserved = nil
+}
+
+// Where appends a list predicates to the CounselBudgetMutation builder.
+func (m *CounselBudgetMutation) Where(ps ...predicate.CounselBudget) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the CounselBudgetMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *CounselBudgetMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.CounselBudget, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *CounselBudgetMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *CounselBudgetMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (CounselBudget).
+func (m *CounselBudgetMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *CounselBudgetMutation) Fields() []string {
+	fields := make([]string, 0, 4)
+	if m.spender != nil {
+		fields = append(fields, counselbudget.FieldSpender)
+	}
+	if m.date != nil {
+		fields = append(fields, counselbudget.FieldDate)
+	}
+	if m.used != nil {
+		fields = append(fields, counselbudget.FieldUsed)
+	}
+	if m.reserved != nil {
+		fields = append(fields, counselbudget.FieldReserved)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *CounselBudgetMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case counselbudget.FieldSpender:
+		return m.Spender()
+	case counselbudget.FieldDate:
+		return m.Date()
+	case counselbudget.FieldUsed:
+		return m.Used()
+	case counselbudget.FieldReserved:
+		return m.Reserved()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *CounselBudgetMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case counselbudget.FieldSpender:
+		return m.OldSpender(ctx)
+	case counselbudget.FieldDate:
+		return m.OldDate(ctx)
+	case counselbudget.FieldUsed:
+		return m.OldUsed(ctx)
+	case counselbudget.FieldReserved:
+		return m.OldReserved(ctx)
+	}
+	return nil, fmt.Errorf("unknown CounselBudget field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *CounselBudgetMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case counselbudget.FieldSpender:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSpender(v)
+		return nil
+	case counselbudget.FieldDate:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDate(v)
+		return nil
+	case counselbudget.FieldUsed:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetUsed(v)
+		return nil
+	case counselbudget.FieldReserved:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetReserved(v)
+		return nil
+	}
+	return fmt.Errorf("unknown CounselBudget field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *CounselBudgetMutation) AddedFields() []string {
+	var fields []string
+	if m.addused != nil {
+		fields = append(fields, counselbudget.FieldUsed)
+	}
+	if m.addreserved != nil {
+		fields = append(fields, counselbudget.FieldReserved)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *CounselBudgetMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case counselbudget.FieldUsed:
+		return m.AddedUsed()
+	case counselbudget.FieldReserved:
+		return m.AddedReserved()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *CounselBudgetMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case counselbudget.FieldUsed:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddUsed(v)
+		return nil
+	case counselbudget.FieldReserved:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddReserved(v)
+		return nil
+	}
+	return fmt.Errorf("unknown CounselBudget numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *CounselBudgetMutation) ClearedFields() []string {
+	return nil
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *CounselBudgetMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *CounselBudgetMutation) ClearField(name string) error {
+	return fmt.Errorf("unknown CounselBudget nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *CounselBudgetMutation) ResetField(name string) error {
+	switch name {
+	case counselbudget.FieldSpender:
+		m.ResetSpender()
+		return nil
+	case counselbudget.FieldDate:
+		m.ResetDate()
+		return nil
+	case counselbudget.FieldUsed:
+		m.ResetUsed()
+		return nil
+	case counselbudget.FieldReserved:
+		m.ResetReserved()
+		return nil
+	}
+	return fmt.Errorf("unknown CounselBudget field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *CounselBudgetMutation) AddedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *CounselBudgetMutation) AddedIDs(name string) []ent.Value {
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *CounselBudgetMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *CounselBudgetMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *CounselBudgetMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *CounselBudgetMutation) EdgeCleared(name string) bool {
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *CounselBudgetMutation) ClearEdge(name string) error {
+	return fmt.Errorf("unknown CounselBudget unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *CounselBudgetMutation) ResetEdge(name string) error {
+	return fmt.Errorf("unknown CounselBudget edge %s", name)
+}
+
+// CounselDrawMutation represents an operation that mutates the CounselDraw nodes in the graph.
+type CounselDrawMutation struct {
+	config
+	op             Op
+	typ            string
+	id             *string
+	created_at     *time.Time
+	turn           *int
+	addturn        *int
+	number         *int
+	addnumber      *int
+	position       *int
+	addposition    *int
+	card           *int
+	addcard        *int
+	reversed       *bool
+	clearedFields  map[string]struct{}
+	session        *string
+	clearedsession bool
+	done           bool
+	oldValue       func(context.Context) (*CounselDraw, error)
+	predicates     []predicate.CounselDraw
+}
+
+var _ ent.Mutation = (*CounselDrawMutation)(nil)
+
+// counseldrawOption allows management of the mutation configuration using functional options.
+type counseldrawOption func(*CounselDrawMutation)
+
+// newCounselDrawMutation creates new mutation for the CounselDraw entity.
+func newCounselDrawMutation(c config, op Op, opts ...counseldrawOption) *CounselDrawMutation {
+	m := &CounselDrawMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeCounselDraw,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withCounselDrawID sets the ID field of the mutation.
+func withCounselDrawID(id string) counseldrawOption {
+	return func(m *CounselDrawMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *CounselDraw
+		)
+		m.oldValue = func(ctx context.Context) (*CounselDraw, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().CounselDraw.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withCounselDraw sets the old CounselDraw of the mutation.
+func withCounselDraw(node *CounselDraw) counseldrawOption {
+	return func(m *CounselDrawMutation) {
+		m.oldValue = func(context.Context) (*CounselDraw, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m CounselDrawMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m CounselDrawMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of CounselDraw entities.
+func (m *CounselDrawMutation) SetID(id string) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *CounselDrawMutation) ID() (id string, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *CounselDrawMutation) IDs(ctx context.Context) ([]string, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []string{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().CounselDraw.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetCreatedAt sets the "created_at" field.
+func (m *CounselDrawMutation) SetCreatedAt(t time.Time) {
+	m.created_at = &t
+}
+
+// CreatedAt returns the value of the "created_at" field in the mutation.
+func (m *CounselDrawMutation) CreatedAt() (r time.Time, exists bool) {
+	v := m.created_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedAt returns the old "created_at" field's value of the CounselDraw entity.
+// If the CounselDraw object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CounselDrawMutation) OldCreatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedAt: %w", err)
+	}
+	return oldValue.CreatedAt, nil
+}
+
+// ResetCreatedAt resets all changes to the "created_at" field.
+func (m *CounselDrawMutation) ResetCreatedAt() {
+	m.created_at = nil
+}
+
+// SetSessionID sets the "session_id" field.
+func (m *CounselDrawMutation) SetSessionID(s string) {
+	m.session = &s
+}
+
+// SessionID returns the value of the "session_id" field in the mutation.
+func (m *CounselDrawMutation) SessionID() (r string, exists bool) {
+	v := m.session
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSessionID returns the old "session_id" field's value of the CounselDraw entity.
+// If the CounselDraw object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CounselDrawMutation) OldSessionID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSessionID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSessionID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSessionID: %w", err)
+	}
+	return oldValue.SessionID, nil
+}
+
+// ResetSessionID resets all changes to the "session_id" field.
+func (m *CounselDrawMutation) ResetSessionID() {
+	m.session = nil
+}
+
+// SetTurn sets the "turn" field.
+func (m *CounselDrawMutation) SetTurn(i int) {
+	m.turn = &i
+	m.addturn = nil
+}
+
+// Turn returns the value of the "turn" field in the mutation.
+func (m *CounselDrawMutation) Turn() (r int, exists bool) {
+	v := m.turn
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldTurn returns the old "turn" field's value of the CounselDraw entity.
+// If the CounselDraw object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CounselDrawMutation) OldTurn(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldTurn is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldTurn requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldTurn: %w", err)
+	}
+	return oldValue.Turn, nil
+}
+
+// AddTurn adds i to the "turn" field.
+func (m *CounselDrawMutation) AddTurn(i int) {
+	if m.addturn != nil {
+		*m.addturn += i
+	} else {
+		m.addturn = &i
+	}
+}
+
+// AddedTurn returns the value that was added to the "turn" field in this mutation.
+func (m *CounselDrawMutation) AddedTurn() (r int, exists bool) {
+	v := m.addturn
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetTurn resets all changes to the "turn" field.
+func (m *CounselDrawMutation) ResetTurn() {
+	m.turn = nil
+	m.addturn = nil
+}
+
+// SetNumber sets the "number" field.
+func (m *CounselDrawMutation) SetNumber(i int) {
+	m.number = &i
+	m.addnumber = nil
+}
+
+// Number returns the value of the "number" field in the mutation.
+func (m *CounselDrawMutation) Number() (r int, exists bool) {
+	v := m.number
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldNumber returns the old "number" field's value of the CounselDraw entity.
+// If the CounselDraw object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CounselDrawMutation) OldNumber(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldNumber is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldNumber requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldNumber: %w", err)
+	}
+	return oldValue.Number, nil
+}
+
+// AddNumber adds i to the "number" field.
+func (m *CounselDrawMutation) AddNumber(i int) {
+	if m.addnumber != nil {
+		*m.addnumber += i
+	} else {
+		m.addnumber = &i
+	}
+}
+
+// AddedNumber returns the value that was added to the "number" field in this mutation.
+func (m *CounselDrawMutation) AddedNumber() (r int, exists bool) {
+	v := m.addnumber
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetNumber resets all changes to the "number" field.
+func (m *CounselDrawMutation) ResetNumber() {
+	m.number = nil
+	m.addnumber = nil
+}
+
+// SetPosition sets the "position" field.
+func (m *CounselDrawMutation) SetPosition(i int) {
+	m.position = &i
+	m.addposition = nil
+}
+
+// Position returns the value of the "position" field in the mutation.
+func (m *CounselDrawMutation) Position() (r int, exists bool) {
+	v := m.position
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldPosition returns the old "position" field's value of the CounselDraw entity.
+// If the CounselDraw object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CounselDrawMutation) OldPosition(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldPosition is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldPosition requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldPosition: %w", err)
+	}
+	return oldValue.Position, nil
+}
+
+// AddPosition adds i to the "position" field.
+func (m *CounselDrawMutation) AddPosition(i int) {
+	if m.addposition != nil {
+		*m.addposition += i
+	} else {
+		m.addposition = &i
+	}
+}
+
+// AddedPosition returns the value that was added to the "position" field in this mutation.
+func (m *CounselDrawMutation) AddedPosition() (r int, exists bool) {
+	v := m.addposition
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetPosition resets all changes to the "position" field.
+func (m *CounselDrawMutation) ResetPosition() {
+	m.position = nil
+	m.addposition = nil
+}
+
+// SetCard sets the "card" field.
+func (m *CounselDrawMutation) SetCard(i int) {
+	m.card = &i
+	m.addcard = nil
+}
+
+// Card returns the value of the "card" field in the mutation.
+func (m *CounselDrawMutation) Card() (r int, exists bool) {
+	v := m.card
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCard returns the old "card" field's value of the CounselDraw entity.
+// If the CounselDraw object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CounselDrawMutation) OldCard(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCard is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCard requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCard: %w", err)
+	}
+	return oldValue.Card, nil
+}
+
+// AddCard adds i to the "card" field.
+func (m *CounselDrawMutation) AddCard(i int) {
+	if m.addcard != nil {
+		*m.addcard += i
+	} else {
+		m.addcard = &i
+	}
+}
+
+// AddedCard returns the value that was added to the "card" field in this mutation.
+func (m *CounselDrawMutation) AddedCard() (r int, exists bool) {
+	v := m.addcard
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetCard resets all changes to the "card" field.
+func (m *CounselDrawMutation) ResetCard() {
+	m.card = nil
+	m.addcard = nil
+}
+
+// SetReversed sets the "reversed" field.
+func (m *CounselDrawMutation) SetReversed(b bool) {
+	m.reversed = &b
+}
+
+// Reversed returns the value of the "reversed" field in the mutation.
+func (m *CounselDrawMutation) Reversed() (r bool, exists bool) {
+	v := m.reversed
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldReversed returns the old "reversed" field's value of the CounselDraw entity.
+// If the CounselDraw object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CounselDrawMutation) OldReversed(ctx context.Context) (v bool, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldReversed is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldReversed requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldReversed: %w", err)
+	}
+	return oldValue.Reversed, nil
+}
+
+// ResetReversed resets all changes to the "reversed" field.
+func (m *CounselDrawMutation) ResetReversed() {
+	m.reversed = nil
+}
+
+// ClearSession clears the "session" edge to the CounselSession entity.
+func (m *CounselDrawMutation) ClearSession() {
+	m.clearedsession = true
+	m.clearedFields[counseldraw.FieldSessionID] = struct{}{}
+}
+
+// SessionCleared reports if the "session" edge to the CounselSession entity was cleared.
+func (m *CounselDrawMutation) SessionCleared() bool {
+	return m.clearedsession
+}
+
+// SessionIDs returns the "session" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// SessionID instead. It exists only for internal usage by the builders.
+func (m *CounselDrawMutation) SessionIDs() (ids []string) {
+	if id := m.session; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetSession resets all changes to the "session" edge.
+func (m *CounselDrawMutation) ResetSession() {
+	m.session = nil
+	m.clearedsession = false
+}
+
+// Where appends a list predicates to the CounselDrawMutation builder.
+func (m *CounselDrawMutation) Where(ps ...predicate.CounselDraw) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the CounselDrawMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *CounselDrawMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.CounselDraw, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *CounselDrawMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *CounselDrawMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (CounselDraw).
+func (m *CounselDrawMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *CounselDrawMutation) Fields() []string {
+	fields := make([]string, 0, 7)
+	if m.created_at != nil {
+		fields = append(fields, counseldraw.FieldCreatedAt)
+	}
+	if m.session != nil {
+		fields = append(fields, counseldraw.FieldSessionID)
+	}
+	if m.turn != nil {
+		fields = append(fields, counseldraw.FieldTurn)
+	}
+	if m.number != nil {
+		fields = append(fields, counseldraw.FieldNumber)
+	}
+	if m.position != nil {
+		fields = append(fields, counseldraw.FieldPosition)
+	}
+	if m.card != nil {
+		fields = append(fields, counseldraw.FieldCard)
+	}
+	if m.reversed != nil {
+		fields = append(fields, counseldraw.FieldReversed)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *CounselDrawMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case counseldraw.FieldCreatedAt:
+		return m.CreatedAt()
+	case counseldraw.FieldSessionID:
+		return m.SessionID()
+	case counseldraw.FieldTurn:
+		return m.Turn()
+	case counseldraw.FieldNumber:
+		return m.Number()
+	case counseldraw.FieldPosition:
+		return m.Position()
+	case counseldraw.FieldCard:
+		return m.Card()
+	case counseldraw.FieldReversed:
+		return m.Reversed()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *CounselDrawMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case counseldraw.FieldCreatedAt:
+		return m.OldCreatedAt(ctx)
+	case counseldraw.FieldSessionID:
+		return m.OldSessionID(ctx)
+	case counseldraw.FieldTurn:
+		return m.OldTurn(ctx)
+	case counseldraw.FieldNumber:
+		return m.OldNumber(ctx)
+	case counseldraw.FieldPosition:
+		return m.OldPosition(ctx)
+	case counseldraw.FieldCard:
+		return m.OldCard(ctx)
+	case counseldraw.FieldReversed:
+		return m.OldReversed(ctx)
+	}
+	return nil, fmt.Errorf("unknown CounselDraw field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *CounselDrawMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case counseldraw.FieldCreatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedAt(v)
+		return nil
+	case counseldraw.FieldSessionID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSessionID(v)
+		return nil
+	case counseldraw.FieldTurn:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetTurn(v)
+		return nil
+	case counseldraw.FieldNumber:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetNumber(v)
+		return nil
+	case counseldraw.FieldPosition:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetPosition(v)
+		return nil
+	case counseldraw.FieldCard:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCard(v)
+		return nil
+	case counseldraw.FieldReversed:
+		v, ok := value.(bool)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetReversed(v)
+		return nil
+	}
+	return fmt.Errorf("unknown CounselDraw field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *CounselDrawMutation) AddedFields() []string {
+	var fields []string
+	if m.addturn != nil {
+		fields = append(fields, counseldraw.FieldTurn)
+	}
+	if m.addnumber != nil {
+		fields = append(fields, counseldraw.FieldNumber)
+	}
+	if m.addposition != nil {
+		fields = append(fields, counseldraw.FieldPosition)
+	}
+	if m.addcard != nil {
+		fields = append(fields, counseldraw.FieldCard)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *CounselDrawMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case counseldraw.FieldTurn:
+		return m.AddedTurn()
+	case counseldraw.FieldNumber:
+		return m.AddedNumber()
+	case counseldraw.FieldPosition:
+		return m.AddedPosition()
+	case counseldraw.FieldCard:
+		return m.AddedCard()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *CounselDrawMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case counseldraw.FieldTurn:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddTurn(v)
+		return nil
+	case counseldraw.FieldNumber:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddNumber(v)
+		return nil
+	case counseldraw.FieldPosition:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddPosition(v)
+		return nil
+	case counseldraw.FieldCard:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddCard(v)
+		return nil
+	}
+	return fmt.Errorf("unknown CounselDraw numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *CounselDrawMutation) ClearedFields() []string {
+	return nil
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *CounselDrawMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *CounselDrawMutation) ClearField(name string) error {
+	return fmt.Errorf("unknown CounselDraw nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *CounselDrawMutation) ResetField(name string) error {
+	switch name {
+	case counseldraw.FieldCreatedAt:
+		m.ResetCreatedAt()
+		return nil
+	case counseldraw.FieldSessionID:
+		m.ResetSessionID()
+		return nil
+	case counseldraw.FieldTurn:
+		m.ResetTurn()
+		return nil
+	case counseldraw.FieldNumber:
+		m.ResetNumber()
+		return nil
+	case counseldraw.FieldPosition:
+		m.ResetPosition()
+		return nil
+	case counseldraw.FieldCard:
+		m.ResetCard()
+		return nil
+	case counseldraw.FieldReversed:
+		m.ResetReversed()
+		return nil
+	}
+	return fmt.Errorf("unknown CounselDraw field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *CounselDrawMutation) AddedEdges() []string {
+	edges := make([]string, 0, 1)
+	if m.session != nil {
+		edges = append(edges, counseldraw.EdgeSession)
+	}
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *CounselDrawMutation) AddedIDs(name string) []ent.Value {
+	switch name {
+	case counseldraw.EdgeSession:
+		if id := m.session; id != nil {
+			return []ent.Value{*id}
+		}
+	}
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *CounselDrawMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 1)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *CounselDrawMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *CounselDrawMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 1)
+	if m.clearedsession {
+		edges = append(edges, counseldraw.EdgeSession)
+	}
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *CounselDrawMutation) EdgeCleared(name string) bool {
+	switch name {
+	case counseldraw.EdgeSession:
+		return m.clearedsession
+	}
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *CounselDrawMutation) ClearEdge(name string) error {
+	switch name {
+	case counseldraw.EdgeSession:
+		m.ClearSession()
+		return nil
+	}
+	return fmt.Errorf("unknown CounselDraw unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *CounselDrawMutation) ResetEdge(name string) error {
+	switch name {
+	case counseldraw.EdgeSession:
+		m.ResetSession()
+		return nil
+	}
+	return fmt.Errorf("unknown CounselDraw edge %s", name)
+}
+
+// CounselMessageMutation represents an operation that mutates the CounselMessage nodes in the graph.
+type CounselMessageMutation struct {
+	config
+	op                   Op
+	typ                  string
+	id                   *string
+	created_at           *time.Time
+	number               *int
+	addnumber            *int
+	turn                 *int
+	addturn              *int
+	author               *counselmessage.Author
+	status               *counselmessage.Status
+	failure              *counselmessage.Failure
+	body                 *[]byte
+	crisis               *bool
+	offers_cards         *bool
+	emotions             *[]string
+	appendemotions       []string
+	topics               *[]string
+	appendtopics         []string
+	prompt_tokens        *int
+	addprompt_tokens     *int
+	completion_tokens    *int
+	addcompletion_tokens *int
+	provider             *counselmessage.Provider
+	over_budget          *bool
+	reserved_tokens      *int
+	addreserved_tokens   *int
+	reserved_day         *string
+	reserved_for         *string
+	attempt              *int
+	addattempt           *int
+	cancelled            *bool
+	writer               *string
+	leased_until         *time.Time
+	rating               *int
+	addrating            *int
+	finished_at          *time.Time
+	clearedFields        map[string]struct{}
+	session              *string
+	clearedsession       bool
+	done                 bool
+	oldValue             func(context.Context) (*CounselMessage, error)
+	predicates           []predicate.CounselMessage
+}
+
+var _ ent.Mutation = (*CounselMessageMutation)(nil)
+
+// counselmessageOption allows management of the mutation configuration using functional options.
+type counselmessageOption func(*CounselMessageMutation)
+
+// newCounselMessageMutation creates new mutation for the CounselMessage entity.
+func newCounselMessageMutation(c config, op Op, opts ...counselmessageOption) *CounselMessageMutation {
+	m := &CounselMessageMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeCounselMessage,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withCounselMessageID sets the ID field of the mutation.
+func withCounselMessageID(id string) counselmessageOption {
+	return func(m *CounselMessageMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *CounselMessage
+		)
+		m.oldValue = func(ctx context.Context) (*CounselMessage, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().CounselMessage.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withCounselMessage sets the old CounselMessage of the mutation.
+func withCounselMessage(node *CounselMessage) counselmessageOption {
+	return func(m *CounselMessageMutation) {
+		m.oldValue = func(context.Context) (*CounselMessage, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m CounselMessageMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m CounselMessageMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of CounselMessage entities.
+func (m *CounselMessageMutation) SetID(id string) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *CounselMessageMutation) ID() (id string, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *CounselMessageMutation) IDs(ctx context.Context) ([]string, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []string{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().CounselMessage.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetCreatedAt sets the "created_at" field.
+func (m *CounselMessageMutation) SetCreatedAt(t time.Time) {
+	m.created_at = &t
+}
+
+// CreatedAt returns the value of the "created_at" field in the mutation.
+func (m *CounselMessageMutation) CreatedAt() (r time.Time, exists bool) {
+	v := m.created_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedAt returns the old "created_at" field's value of the CounselMessage entity.
+// If the CounselMessage object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CounselMessageMutation) OldCreatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedAt: %w", err)
+	}
+	return oldValue.CreatedAt, nil
+}
+
+// ResetCreatedAt resets all changes to the "created_at" field.
+func (m *CounselMessageMutation) ResetCreatedAt() {
+	m.created_at = nil
+}
+
+// SetSessionID sets the "session_id" field.
+func (m *CounselMessageMutation) SetSessionID(s string) {
+	m.session = &s
+}
+
+// SessionID returns the value of the "session_id" field in the mutation.
+func (m *CounselMessageMutation) SessionID() (r string, exists bool) {
+	v := m.session
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSessionID returns the old "session_id" field's value of the CounselMessage entity.
+// If the CounselMessage object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CounselMessageMutation) OldSessionID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSessionID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSessionID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSessionID: %w", err)
+	}
+	return oldValue.SessionID, nil
+}
+
+// ResetSessionID resets all changes to the "session_id" field.
+func (m *CounselMessageMutation) ResetSessionID() {
+	m.session = nil
+}
+
+// SetNumber sets the "number" field.
+func (m *CounselMessageMutation) SetNumber(i int) {
+	m.number = &i
+	m.addnumber = nil
+}
+
+// Number returns the value of the "number" field in the mutation.
+func (m *CounselMessageMutation) Number() (r int, exists bool) {
+	v := m.number
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldNumber returns the old "number" field's value of the CounselMessage entity.
+// If the CounselMessage object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CounselMessageMutation) OldNumber(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldNumber is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldNumber requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldNumber: %w", err)
+	}
+	return oldValue.Number, nil
+}
+
+// AddNumber adds i to the "number" field.
+func (m *CounselMessageMutation) AddNumber(i int) {
+	if m.addnumber != nil {
+		*m.addnumber += i
+	} else {
+		m.addnumber = &i
+	}
+}
+
+// AddedNumber returns the value that was added to the "number" field in this mutation.
+func (m *CounselMessageMutation) AddedNumber() (r int, exists bool) {
+	v := m.addnumber
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetNumber resets all changes to the "number" field.
+func (m *CounselMessageMutation) ResetNumber() {
+	m.number = nil
+	m.addnumber = nil
+}
+
+// SetTurn sets the "turn" field.
+func (m *CounselMessageMutation) SetTurn(i int) {
+	m.turn = &i
+	m.addturn = nil
+}
+
+// Turn returns the value of the "turn" field in the mutation.
+func (m *CounselMessageMutation) Turn() (r int, exists bool) {
+	v := m.turn
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldTurn returns the old "turn" field's value of the CounselMessage entity.
+// If the CounselMessage object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CounselMessageMutation) OldTurn(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldTurn is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldTurn requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldTurn: %w", err)
+	}
+	return oldValue.Turn, nil
+}
+
+// AddTurn adds i to the "turn" field.
+func (m *CounselMessageMutation) AddTurn(i int) {
+	if m.addturn != nil {
+		*m.addturn += i
+	} else {
+		m.addturn = &i
+	}
+}
+
+// AddedTurn returns the value that was added to the "turn" field in this mutation.
+func (m *CounselMessageMutation) AddedTurn() (r int, exists bool) {
+	v := m.addturn
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetTurn resets all changes to the "turn" field.
+func (m *CounselMessageMutation) ResetTurn() {
+	m.turn = nil
+	m.addturn = nil
+}
+
+// SetAuthor sets the "author" field.
+func (m *CounselMessageMutation) SetAuthor(c counselmessage.Author) {
+	m.author = &c
+}
+
+// Author returns the value of the "author" field in the mutation.
+func (m *CounselMessageMutation) Author() (r counselmessage.Author, exists bool) {
+	v := m.author
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAuthor returns the old "author" field's value of the CounselMessage entity.
+// If the CounselMessage object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CounselMessageMutation) OldAuthor(ctx context.Context) (v counselmessage.Author, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAuthor is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAuthor requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAuthor: %w", err)
+	}
+	return oldValue.Author, nil
+}
+
+// ResetAuthor resets all changes to the "author" field.
+func (m *CounselMessageMutation) ResetAuthor() {
+	m.author = nil
+}
+
+// SetStatus sets the "status" field.
+func (m *CounselMessageMutation) SetStatus(c counselmessage.Status) {
+	m.status = &c
+}
+
+// Status returns the value of the "status" field in the mutation.
+func (m *CounselMessageMutation) Status() (r counselmessage.Status, exists bool) {
+	v := m.status
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldStatus returns the old "status" field's value of the CounselMessage entity.
+// If the CounselMessage object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CounselMessageMutation) OldStatus(ctx context.Context) (v counselmessage.Status, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldStatus is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldStatus requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldStatus: %w", err)
+	}
+	return oldValue.Status, nil
+}
+
+// ResetStatus resets all changes to the "status" field.
+func (m *CounselMessageMutation) ResetStatus() {
+	m.status = nil
+}
+
+// SetFailure sets the "failure" field.
+func (m *CounselMessageMutation) SetFailure(c counselmessage.Failure) {
+	m.failure = &c
+}
+
+// Failure returns the value of the "failure" field in the mutation.
+func (m *CounselMessageMutation) Failure() (r counselmessage.Failure, exists bool) {
+	v := m.failure
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldFailure returns the old "failure" field's value of the CounselMessage entity.
+// If the CounselMessage object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CounselMessageMutation) OldFailure(ctx context.Context) (v *counselmessage.Failure, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldFailure is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldFailure requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldFailure: %w", err)
+	}
+	return oldValue.Failure, nil
+}
+
+// ClearFailure clears the value of the "failure" field.
+func (m *CounselMessageMutation) ClearFailure() {
+	m.failure = nil
+	m.clearedFields[counselmessage.FieldFailure] = struct{}{}
+}
+
+// FailureCleared returns if the "failure" field was cleared in this mutation.
+func (m *CounselMessageMutation) FailureCleared() bool {
+	_, ok := m.clearedFields[counselmessage.FieldFailure]
+	return ok
+}
+
+// ResetFailure resets all changes to the "failure" field.
+func (m *CounselMessageMutation) ResetFailure() {
+	m.failure = nil
+	delete(m.clearedFields, counselmessage.FieldFailure)
+}
+
+// SetBody sets the "body" field.
+func (m *CounselMessageMutation) SetBody(b []byte) {
+	m.body = &b
+}
+
+// Body returns the value of the "body" field in the mutation.
+func (m *CounselMessageMutation) Body() (r []byte, exists bool) {
+	v := m.body
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldBody returns the old "body" field's value of the CounselMessage entity.
+// If the CounselMessage object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CounselMessageMutation) OldBody(ctx context.Context) (v []byte, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldBody is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldBody requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldBody: %w", err)
+	}
+	return oldValue.Body, nil
+}
+
+// ResetBody resets all changes to the "body" field.
+func (m *CounselMessageMutation) ResetBody() {
+	m.body = nil
+}
+
+// SetCrisis sets the "crisis" field.
+func (m *CounselMessageMutation) SetCrisis(b bool) {
+	m.crisis = &b
+}
+
+// Crisis returns the value of the "crisis" field in the mutation.
+func (m *CounselMessageMutation) Crisis() (r bool, exists bool) {
+	v := m.crisis
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCrisis returns the old "crisis" field's value of the CounselMessage entity.
+// If the CounselMessage object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CounselMessageMutation) OldCrisis(ctx context.Context) (v bool, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCrisis is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCrisis requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCrisis: %w", err)
+	}
+	return oldValue.Crisis, nil
+}
+
+// ResetCrisis resets all changes to the "crisis" field.
+func (m *CounselMessageMutation) ResetCrisis() {
+	m.crisis = nil
+}
+
+// SetOffersCards sets the "offers_cards" field.
+func (m *CounselMessageMutation) SetOffersCards(b bool) {
+	m.offers_cards = &b
+}
+
+// OffersCards returns the value of the "offers_cards" field in the mutation.
+func (m *CounselMessageMutation) OffersCards() (r bool, exists bool) {
+	v := m.offers_cards
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldOffersCards returns the old "offers_cards" field's value of the CounselMessage entity.
+// If the CounselMessage object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CounselMessageMutation) OldOffersCards(ctx context.Context) (v bool, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldOffersCards is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldOffersCards requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldOffersCards: %w", err)
+	}
+	return oldValue.OffersCards, nil
+}
+
+// ResetOffersCards resets all changes to the "offers_cards" field.
+func (m *CounselMessageMutation) ResetOffersCards() {
+	m.offers_cards = nil
+}
+
+// SetEmotions sets the "emotions" field.
+func (m *CounselMessageMutation) SetEmotions(s []string) {
+	m.emotions = &s
+	m.appendemotions = nil
+}
+
+// Emotions returns the value of the "emotions" field in the mutation.
+func (m *CounselMessageMutation) Emotions() (r []string, exists bool) {
+	v := m.emotions
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldEmotions returns the old "emotions" field's value of the CounselMessage entity.
+// If the CounselMessage object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CounselMessageMutation) OldEmotions(ctx context.Context) (v []string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldEmotions is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldEmotions requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldEmotions: %w", err)
+	}
+	return oldValue.Emotions, nil
+}
+
+// AppendEmotions adds s to the "emotions" field.
+func (m *CounselMessageMutation) AppendEmotions(s []string) {
+	m.appendemotions = append(m.appendemotions, s...)
+}
+
+// AppendedEmotions returns the list of values that were appended to the "emotions" field in this mutation.
+func (m *CounselMessageMutation) AppendedEmotions() ([]string, bool) {
+	if len(m.appendemotions) == 0 {
+		return nil, false
+	}
+	return m.appendemotions, true
+}
+
+// ClearEmotions clears the value of the "emotions" field.
+func (m *CounselMessageMutation) ClearEmotions() {
+	m.emotions = nil
+	m.appendemotions = nil
+	m.clearedFields[counselmessage.FieldEmotions] = struct{}{}
+}
+
+// EmotionsCleared returns if the "emotions" field was cleared in this mutation.
+func (m *CounselMessageMutation) EmotionsCleared() bool {
+	_, ok := m.clearedFields[counselmessage.FieldEmotions]
+	return ok
+}
+
+// ResetEmotions resets all changes to the "emotions" field.
+func (m *CounselMessageMutation) ResetEmotions() {
+	m.emotions = nil
+	m.appendemotions = nil
+	delete(m.clearedFields, counselmessage.FieldEmotions)
+}
+
+// SetTopics sets the "topics" field.
+func (m *CounselMessageMutation) SetTopics(s []string) {
+	m.topics = &s
+	m.appendtopics = nil
+}
+
+// Topics returns the value of the "topics" field in the mutation.
+func (m *CounselMessageMutation) Topics() (r []string, exists bool) {
+	v := m.topics
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldTopics returns the old "topics" field's value of the CounselMessage entity.
+// If the CounselMessage object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CounselMessageMutation) OldTopics(ctx context.Context) (v []string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldTopics is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldTopics requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldTopics: %w", err)
+	}
+	return oldValue.Topics, nil
+}
+
+// AppendTopics adds s to the "topics" field.
+func (m *CounselMessageMutation) AppendTopics(s []string) {
+	m.appendtopics = append(m.appendtopics, s...)
+}
+
+// AppendedTopics returns the list of values that were appended to the "topics" field in this mutation.
+func (m *CounselMessageMutation) AppendedTopics() ([]string, bool) {
+	if len(m.appendtopics) == 0 {
+		return nil, false
+	}
+	return m.appendtopics, true
+}
+
+// ClearTopics clears the value of the "topics" field.
+func (m *CounselMessageMutation) ClearTopics() {
+	m.topics = nil
+	m.appendtopics = nil
+	m.clearedFields[counselmessage.FieldTopics] = struct{}{}
+}
+
+// TopicsCleared returns if the "topics" field was cleared in this mutation.
+func (m *CounselMessageMutation) TopicsCleared() bool {
+	_, ok := m.clearedFields[counselmessage.FieldTopics]
+	return ok
+}
+
+// ResetTopics resets all changes to the "topics" field.
+func (m *CounselMessageMutation) ResetTopics() {
+	m.topics = nil
+	m.appendtopics = nil
+	delete(m.clearedFields, counselmessage.FieldTopics)
+}
+
+// SetPromptTokens sets the "prompt_tokens" field.
+func (m *CounselMessageMutation) SetPromptTokens(i int) {
+	m.prompt_tokens = &i
+	m.addprompt_tokens = nil
+}
+
+// PromptTokens returns the value of the "prompt_tokens" field in the mutation.
+func (m *CounselMessageMutation) PromptTokens() (r int, exists bool) {
+	v := m.prompt_tokens
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldPromptTokens returns the old "prompt_tokens" field's value of the CounselMessage entity.
+// If the CounselMessage object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CounselMessageMutation) OldPromptTokens(ctx context.Context) (v *int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldPromptTokens is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldPromptTokens requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldPromptTokens: %w", err)
+	}
+	return oldValue.PromptTokens, nil
+}
+
+// AddPromptTokens adds i to the "prompt_tokens" field.
+func (m *CounselMessageMutation) AddPromptTokens(i int) {
+	if m.addprompt_tokens != nil {
+		*m.addprompt_tokens += i
+	} else {
+		m.addprompt_tokens = &i
+	}
+}
+
+// AddedPromptTokens returns the value that was added to the "prompt_tokens" field in this mutation.
+func (m *CounselMessageMutation) AddedPromptTokens() (r int, exists bool) {
+	v := m.addprompt_tokens
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ClearPromptTokens clears the value of the "prompt_tokens" field.
+func (m *CounselMessageMutation) ClearPromptTokens() {
+	m.prompt_tokens = nil
+	m.addprompt_tokens = nil
+	m.clearedFields[counselmessage.FieldPromptTokens] = struct{}{}
+}
+
+// PromptTokensCleared returns if the "prompt_tokens" field was cleared in this mutation.
+func (m *CounselMessageMutation) PromptTokensCleared() bool {
+	_, ok := m.clearedFields[counselmessage.FieldPromptTokens]
+	return ok
+}
+
+// ResetPromptTokens resets all changes to the "prompt_tokens" field.
+func (m *CounselMessageMutation) ResetPromptTokens() {
+	m.prompt_tokens = nil
+	m.addprompt_tokens = nil
+	delete(m.clearedFields, counselmessage.FieldPromptTokens)
+}
+
+// SetCompletionTokens sets the "completion_tokens" field.
+func (m *CounselMessageMutation) SetCompletionTokens(i int) {
+	m.completion_tokens = &i
+	m.addcompletion_tokens = nil
+}
+
+// CompletionTokens returns the value of the "completion_tokens" field in the mutation.
+func (m *CounselMessageMutation) CompletionTokens() (r int, exists bool) {
+	v := m.completion_tokens
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCompletionTokens returns the old "completion_tokens" field's value of the CounselMessage entity.
+// If the CounselMessage object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CounselMessageMutation) OldCompletionTokens(ctx context.Context) (v *int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCompletionTokens is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCompletionTokens requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCompletionTokens: %w", err)
+	}
+	return oldValue.CompletionTokens, nil
+}
+
+// AddCompletionTokens adds i to the "completion_tokens" field.
+func (m *CounselMessageMutation) AddCompletionTokens(i int) {
+	if m.addcompletion_tokens != nil {
+		*m.addcompletion_tokens += i
+	} else {
+		m.addcompletion_tokens = &i
+	}
+}
+
+// AddedCompletionTokens returns the value that was added to the "completion_tokens" field in this mutation.
+func (m *CounselMessageMutation) AddedCompletionTokens() (r int, exists bool) {
+	v := m.addcompletion_tokens
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ClearCompletionTokens clears the value of the "completion_tokens" field.
+func (m *CounselMessageMutation) ClearCompletionTokens() {
+	m.completion_tokens = nil
+	m.addcompletion_tokens = nil
+	m.clearedFields[counselmessage.FieldCompletionTokens] = struct{}{}
+}
+
+// CompletionTokensCleared returns if the "completion_tokens" field was cleared in this mutation.
+func (m *CounselMessageMutation) CompletionTokensCleared() bool {
+	_, ok := m.clearedFields[counselmessage.FieldCompletionTokens]
+	return ok
+}
+
+// ResetCompletionTokens resets all changes to the "completion_tokens" field.
+func (m *CounselMessageMutation) ResetCompletionTokens() {
+	m.completion_tokens = nil
+	m.addcompletion_tokens = nil
+	delete(m.clearedFields, counselmessage.FieldCompletionTokens)
+}
+
+// SetProvider sets the "provider" field.
+func (m *CounselMessageMutation) SetProvider(c counselmessage.Provider) {
+	m.provider = &c
+}
+
+// Provider returns the value of the "provider" field in the mutation.
+func (m *CounselMessageMutation) Provider() (r counselmessage.Provider, exists bool) {
+	v := m.provider
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldProvider returns the old "provider" field's value of the CounselMessage entity.
+// If the CounselMessage object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CounselMessageMutation) OldProvider(ctx context.Context) (v *counselmessage.Provider, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldProvider is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldProvider requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldProvider: %w", err)
+	}
+	return oldValue.Provider, nil
+}
+
+// ClearProvider clears the value of the "provider" field.
+func (m *CounselMessageMutation) ClearProvider() {
+	m.provider = nil
+	m.clearedFields[counselmessage.FieldProvider] = struct{}{}
+}
+
+// ProviderCleared returns if the "provider" field was cleared in this mutation.
+func (m *CounselMessageMutation) ProviderCleared() bool {
+	_, ok := m.clearedFields[counselmessage.FieldProvider]
+	return ok
+}
+
+// ResetProvider resets all changes to the "provider" field.
+func (m *CounselMessageMutation) ResetProvider() {
+	m.provider = nil
+	delete(m.clearedFields, counselmessage.FieldProvider)
+}
+
+// SetOverBudget sets the "over_budget" field.
+func (m *CounselMessageMutation) SetOverBudget(b bool) {
+	m.over_budget = &b
+}
+
+// OverBudget returns the value of the "over_budget" field in the mutation.
+func (m *CounselMessageMutation) OverBudget() (r bool, exists bool) {
+	v := m.over_budget
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldOverBudget returns the old "over_budget" field's value of the CounselMessage entity.
+// If the CounselMessage object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CounselMessageMutation) OldOverBudget(ctx context.Context) (v bool, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldOverBudget is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldOverBudget requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldOverBudget: %w", err)
+	}
+	return oldValue.OverBudget, nil
+}
+
+// ResetOverBudget resets all changes to the "over_budget" field.
+func (m *CounselMessageMutation) ResetOverBudget() {
+	m.over_budget = nil
+}
+
+// SetReservedTokens sets the "reserved_tokens" field.
+func (m *CounselMessageMutation) SetReservedTokens(i int) {
+	m.reserved_tokens = &i
+	m.addreserved_tokens = nil
+}
+
+// ReservedTokens returns the value of the "reserved_tokens" field in the mutation.
+func (m *CounselMessageMutation) ReservedTokens() (r int, exists bool) {
+	v := m.reserved_tokens
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldReservedTokens returns the old "reserved_tokens" field's value of the CounselMessage entity.
+// If the CounselMessage object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CounselMessageMutation) OldReservedTokens(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldReservedTokens is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldReservedTokens requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldReservedTokens: %w", err)
+	}
+	return oldValue.ReservedTokens, nil
+}
+
+// AddReservedTokens adds i to the "reserved_tokens" field.
+func (m *CounselMessageMutation) AddReservedTokens(i int) {
+	if m.addreserved_tokens != nil {
+		*m.addreserved_tokens += i
+	} else {
+		m.addreserved_tokens = &i
+	}
+}
+
+// AddedReservedTokens returns the value that was added to the "reserved_tokens" field in this mutation.
+func (m *CounselMessageMutation) AddedReservedTokens() (r int, exists bool) {
+	v := m.addreserved_tokens
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetReservedTokens resets all changes to the "reserved_tokens" field.
+func (m *CounselMessageMutation) ResetReservedTokens() {
+	m.reserved_tokens = nil
+	m.addreserved_tokens = nil
+}
+
+// SetReservedDay sets the "reserved_day" field.
+func (m *CounselMessageMutation) SetReservedDay(s string) {
+	m.reserved_day = &s
+}
+
+// ReservedDay returns the value of the "reserved_day" field in the mutation.
+func (m *CounselMessageMutation) ReservedDay() (r string, exists bool) {
+	v := m.reserved_day
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldReservedDay returns the old "reserved_day" field's value of the CounselMessage entity.
+// If the CounselMessage object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CounselMessageMutation) OldReservedDay(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldReservedDay is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldReservedDay requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldReservedDay: %w", err)
+	}
+	return oldValue.ReservedDay, nil
+}
+
+// ResetReservedDay resets all changes to the "reserved_day" field.
+func (m *CounselMessageMutation) ResetReservedDay() {
+	m.reserved_day = nil
+}
+
+// SetReservedFor sets the "reserved_for" field.
+func (m *CounselMessageMutation) SetReservedFor(s string) {
+	m.reserved_for = &s
+}
+
+// ReservedFor returns the value of the "reserved_for" field in the mutation.
+func (m *CounselMessageMutation) ReservedFor() (r string, exists bool) {
+	v := m.reserved_for
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldReservedFor returns the old "reserved_for" field's value of the CounselMessage entity.
+// If the CounselMessage object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CounselMessageMutation) OldReservedFor(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldReservedFor is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldReservedFor requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldReservedFor: %w", err)
+	}
+	return oldValue.ReservedFor, nil
+}
+
+// ResetReservedFor resets all changes to the "reserved_for" field.
+func (m *CounselMessageMutation) ResetReservedFor() {
+	m.reserved_for = nil
+}
+
+// SetAttempt sets the "attempt" field.
+func (m *CounselMessageMutation) SetAttempt(i int) {
+	m.attempt = &i
+	m.addattempt = nil
+}
+
+// Attempt returns the value of the "attempt" field in the mutation.
+func (m *CounselMessageMutation) Attempt() (r int, exists bool) {
+	v := m.attempt
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAttempt returns the old "attempt" field's value of the CounselMessage entity.
+// If the CounselMessage object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CounselMessageMutation) OldAttempt(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAttempt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAttempt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAttempt: %w", err)
+	}
+	return oldValue.Attempt, nil
+}
+
+// AddAttempt adds i to the "attempt" field.
+func (m *CounselMessageMutation) AddAttempt(i int) {
+	if m.addattempt != nil {
+		*m.addattempt += i
+	} else {
+		m.addattempt = &i
+	}
+}
+
+// AddedAttempt returns the value that was added to the "attempt" field in this mutation.
+func (m *CounselMessageMutation) AddedAttempt() (r int, exists bool) {
+	v := m.addattempt
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetAttempt resets all changes to the "attempt" field.
+func (m *CounselMessageMutation) ResetAttempt() {
+	m.attempt = nil
+	m.addattempt = nil
+}
+
+// SetCancelled sets the "cancelled" field.
+func (m *CounselMessageMutation) SetCancelled(b bool) {
+	m.cancelled = &b
+}
+
+// Cancelled returns the value of the "cancelled" field in the mutation.
+func (m *CounselMessageMutation) Cancelled() (r bool, exists bool) {
+	v := m.cancelled
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCancelled returns the old "cancelled" field's value of the CounselMessage entity.
+// If the CounselMessage object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CounselMessageMutation) OldCancelled(ctx context.Context) (v bool, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCancelled is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCancelled requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCancelled: %w", err)
+	}
+	return oldValue.Cancelled, nil
+}
+
+// ResetCancelled resets all changes to the "cancelled" field.
+func (m *CounselMessageMutation) ResetCancelled() {
+	m.cancelled = nil
+}
+
+// SetWriter sets the "writer" field.
+func (m *CounselMessageMutation) SetWriter(s string) {
+	m.writer = &s
+}
+
+// Writer returns the value of the "writer" field in the mutation.
+func (m *CounselMessageMutation) Writer() (r string, exists bool) {
+	v := m.writer
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldWriter returns the old "writer" field's value of the CounselMessage entity.
+// If the CounselMessage object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CounselMessageMutation) OldWriter(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldWriter is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldWriter requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldWriter: %w", err)
+	}
+	return oldValue.Writer, nil
+}
+
+// ResetWriter resets all changes to the "writer" field.
+func (m *CounselMessageMutation) ResetWriter() {
+	m.writer = nil
+}
+
+// SetLeasedUntil sets the "leased_until" field.
+func (m *CounselMessageMutation) SetLeasedUntil(t time.Time) {
+	m.leased_until = &t
+}
+
+// LeasedUntil returns the value of the "leased_until" field in the mutation.
+func (m *CounselMessageMutation) LeasedUntil() (r time.Time, exists bool) {
+	v := m.leased_until
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldLeasedUntil returns the old "leased_until" field's value of the CounselMessage entity.
+// If the CounselMessage object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CounselMessageMutation) OldLeasedUntil(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldLeasedUntil is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldLeasedUntil requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldLeasedUntil: %w", err)
+	}
+	return oldValue.LeasedUntil, nil
+}
+
+// ClearLeasedUntil clears the value of the "leased_until" field.
+func (m *CounselMessageMutation) ClearLeasedUntil() {
+	m.leased_until = nil
+	m.clearedFields[counselmessage.FieldLeasedUntil] = struct{}{}
+}
+
+// LeasedUntilCleared returns if the "leased_until" field was cleared in this mutation.
+func (m *CounselMessageMutation) LeasedUntilCleared() bool {
+	_, ok := m.clearedFields[counselmessage.FieldLeasedUntil]
+	return ok
+}
+
+// ResetLeasedUntil resets all changes to the "leased_until" field.
+func (m *CounselMessageMutation) ResetLeasedUntil() {
+	m.leased_until = nil
+	delete(m.clearedFields, counselmessage.FieldLeasedUntil)
+}
+
+// SetRating sets the "rating" field.
+func (m *CounselMessageMutation) SetRating(i int) {
+	m.rating = &i
+	m.addrating = nil
+}
+
+// Rating returns the value of the "rating" field in the mutation.
+func (m *CounselMessageMutation) Rating() (r int, exists bool) {
+	v := m.rating
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldRating returns the old "rating" field's value of the CounselMessage entity.
+// If the CounselMessage object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CounselMessageMutation) OldRating(ctx context.Context) (v *int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldRating is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldRating requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldRating: %w", err)
+	}
+	return oldValue.Rating, nil
+}
+
+// AddRating adds i to the "rating" field.
+func (m *CounselMessageMutation) AddRating(i int) {
+	if m.addrating != nil {
+		*m.addrating += i
+	} else {
+		m.addrating = &i
+	}
+}
+
+// AddedRating returns the value that was added to the "rating" field in this mutation.
+func (m *CounselMessageMutation) AddedRating() (r int, exists bool) {
+	v := m.addrating
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ClearRating clears the value of the "rating" field.
+func (m *CounselMessageMutation) ClearRating() {
+	m.rating = nil
+	m.addrating = nil
+	m.clearedFields[counselmessage.FieldRating] = struct{}{}
+}
+
+// RatingCleared returns if the "rating" field was cleared in this mutation.
+func (m *CounselMessageMutation) RatingCleared() bool {
+	_, ok := m.clearedFields[counselmessage.FieldRating]
+	return ok
+}
+
+// ResetRating resets all changes to the "rating" field.
+func (m *CounselMessageMutation) ResetRating() {
+	m.rating = nil
+	m.addrating = nil
+	delete(m.clearedFields, counselmessage.FieldRating)
+}
+
+// SetFinishedAt sets the "finished_at" field.
+func (m *CounselMessageMutation) SetFinishedAt(t time.Time) {
+	m.finished_at = &t
+}
+
+// FinishedAt returns the value of the "finished_at" field in the mutation.
+func (m *CounselMessageMutation) FinishedAt() (r time.Time, exists bool) {
+	v := m.finished_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldFinishedAt returns the old "finished_at" field's value of the CounselMessage entity.
+// If the CounselMessage object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CounselMessageMutation) OldFinishedAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldFinishedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldFinishedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldFinishedAt: %w", err)
+	}
+	return oldValue.FinishedAt, nil
+}
+
+// ClearFinishedAt clears the value of the "finished_at" field.
+func (m *CounselMessageMutation) ClearFinishedAt() {
+	m.finished_at = nil
+	m.clearedFields[counselmessage.FieldFinishedAt] = struct{}{}
+}
+
+// FinishedAtCleared returns if the "finished_at" field was cleared in this mutation.
+func (m *CounselMessageMutation) FinishedAtCleared() bool {
+	_, ok := m.clearedFields[counselmessage.FieldFinishedAt]
+	return ok
+}
+
+// ResetFinishedAt resets all changes to the "finished_at" field.
+func (m *CounselMessageMutation) ResetFinishedAt() {
+	m.finished_at = nil
+	delete(m.clearedFields, counselmessage.FieldFinishedAt)
+}
+
+// ClearSession clears the "session" edge to the CounselSession entity.
+func (m *CounselMessageMutation) ClearSession() {
+	m.clearedsession = true
+	m.clearedFields[counselmessage.FieldSessionID] = struct{}{}
+}
+
+// SessionCleared reports if the "session" edge to the CounselSession entity was cleared.
+func (m *CounselMessageMutation) SessionCleared() bool {
+	return m.clearedsession
+}
+
+// SessionIDs returns the "session" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// SessionID instead. It exists only for internal usage by the builders.
+func (m *CounselMessageMutation) SessionIDs() (ids []string) {
+	if id := m.session; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetSession resets all changes to the "session" edge.
+func (m *CounselMessageMutation) ResetSession() {
+	m.session = nil
+	m.clearedsession = false
+}
+
+// Where appends a list predicates to the CounselMessageMutation builder.
+func (m *CounselMessageMutation) Where(ps ...predicate.CounselMessage) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the CounselMessageMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *CounselMessageMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.CounselMessage, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *CounselMessageMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *CounselMessageMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (CounselMessage).
+func (m *CounselMessageMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *CounselMessageMutation) Fields() []string {
+	fields := make([]string, 0, 25)
+	if m.created_at != nil {
+		fields = append(fields, counselmessage.FieldCreatedAt)
+	}
+	if m.session != nil {
+		fields = append(fields, counselmessage.FieldSessionID)
+	}
+	if m.number != nil {
+		fields = append(fields, counselmessage.FieldNumber)
+	}
+	if m.turn != nil {
+		fields = append(fields, counselmessage.FieldTurn)
+	}
+	if m.author != nil {
+		fields = append(fields, counselmessage.FieldAuthor)
+	}
+	if m.status != nil {
+		fields = append(fields, counselmessage.FieldStatus)
+	}
+	if m.failure != nil {
+		fields = append(fields, counselmessage.FieldFailure)
+	}
+	if m.body != nil {
+		fields = append(fields, counselmessage.FieldBody)
+	}
+	if m.crisis != nil {
+		fields = append(fields, counselmessage.FieldCrisis)
+	}
+	if m.offers_cards != nil {
+		fields = append(fields, counselmessage.FieldOffersCards)
+	}
+	if m.emotions != nil {
+		fields = append(fields, counselmessage.FieldEmotions)
+	}
+	if m.topics != nil {
+		fields = append(fields, counselmessage.FieldTopics)
+	}
+	if m.prompt_tokens != nil {
+		fields = append(fields, counselmessage.FieldPromptTokens)
+	}
+	if m.completion_tokens != nil {
+		fields = append(fields, counselmessage.FieldCompletionTokens)
+	}
+	if m.provider != nil {
+		fields = append(fields, counselmessage.FieldProvider)
+	}
+	if m.over_budget != nil {
+		fields = append(fields, counselmessage.FieldOverBudget)
+	}
+	if m.reserved_tokens != nil {
+		fields = append(fields, counselmessage.FieldReservedTokens)
+	}
+	if m.reserved_day != nil {
+		fields = append(fields, counselmessage.FieldReservedDay)
+	}
+	if m.reserved_for != nil {
+		fields = append(fields, counselmessage.FieldReservedFor)
+	}
+	if m.attempt != nil {
+		fields = append(fields, counselmessage.FieldAttempt)
+	}
+	if m.cancelled != nil {
+		fields = append(fields, counselmessage.FieldCancelled)
+	}
+	if m.writer != nil {
+		fields = append(fields, counselmessage.FieldWriter)
+	}
+	if m.leased_until != nil {
+		fields = append(fields, counselmessage.FieldLeasedUntil)
+	}
+	if m.rating != nil {
+		fields = append(fields, counselmessage.FieldRating)
+	}
+	if m.finished_at != nil {
+		fields = append(fields, counselmessage.FieldFinishedAt)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *CounselMessageMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case counselmessage.FieldCreatedAt:
+		return m.CreatedAt()
+	case counselmessage.FieldSessionID:
+		return m.SessionID()
+	case counselmessage.FieldNumber:
+		return m.Number()
+	case counselmessage.FieldTurn:
+		return m.Turn()
+	case counselmessage.FieldAuthor:
+		return m.Author()
+	case counselmessage.FieldStatus:
+		return m.Status()
+	case counselmessage.FieldFailure:
+		return m.Failure()
+	case counselmessage.FieldBody:
+		return m.Body()
+	case counselmessage.FieldCrisis:
+		return m.Crisis()
+	case counselmessage.FieldOffersCards:
+		return m.OffersCards()
+	case counselmessage.FieldEmotions:
+		return m.Emotions()
+	case counselmessage.FieldTopics:
+		return m.Topics()
+	case counselmessage.FieldPromptTokens:
+		return m.PromptTokens()
+	case counselmessage.FieldCompletionTokens:
+		return m.CompletionTokens()
+	case counselmessage.FieldProvider:
+		return m.Provider()
+	case counselmessage.FieldOverBudget:
+		return m.OverBudget()
+	case counselmessage.FieldReservedTokens:
+		return m.ReservedTokens()
+	case counselmessage.FieldReservedDay:
+		return m.ReservedDay()
+	case counselmessage.FieldReservedFor:
+		return m.ReservedFor()
+	case counselmessage.FieldAttempt:
+		return m.Attempt()
+	case counselmessage.FieldCancelled:
+		return m.Cancelled()
+	case counselmessage.FieldWriter:
+		return m.Writer()
+	case counselmessage.FieldLeasedUntil:
+		return m.LeasedUntil()
+	case counselmessage.FieldRating:
+		return m.Rating()
+	case counselmessage.FieldFinishedAt:
+		return m.FinishedAt()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *CounselMessageMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case counselmessage.FieldCreatedAt:
+		return m.OldCreatedAt(ctx)
+	case counselmessage.FieldSessionID:
+		return m.OldSessionID(ctx)
+	case counselmessage.FieldNumber:
+		return m.OldNumber(ctx)
+	case counselmessage.FieldTurn:
+		return m.OldTurn(ctx)
+	case counselmessage.FieldAuthor:
+		return m.OldAuthor(ctx)
+	case counselmessage.FieldStatus:
+		return m.OldStatus(ctx)
+	case counselmessage.FieldFailure:
+		return m.OldFailure(ctx)
+	case counselmessage.FieldBody:
+		return m.OldBody(ctx)
+	case counselmessage.FieldCrisis:
+		return m.OldCrisis(ctx)
+	case counselmessage.FieldOffersCards:
+		return m.OldOffersCards(ctx)
+	case counselmessage.FieldEmotions:
+		return m.OldEmotions(ctx)
+	case counselmessage.FieldTopics:
+		return m.OldTopics(ctx)
+	case counselmessage.FieldPromptTokens:
+		return m.OldPromptTokens(ctx)
+	case counselmessage.FieldCompletionTokens:
+		return m.OldCompletionTokens(ctx)
+	case counselmessage.FieldProvider:
+		return m.OldProvider(ctx)
+	case counselmessage.FieldOverBudget:
+		return m.OldOverBudget(ctx)
+	case counselmessage.FieldReservedTokens:
+		return m.OldReservedTokens(ctx)
+	case counselmessage.FieldReservedDay:
+		return m.OldReservedDay(ctx)
+	case counselmessage.FieldReservedFor:
+		return m.OldReservedFor(ctx)
+	case counselmessage.FieldAttempt:
+		return m.OldAttempt(ctx)
+	case counselmessage.FieldCancelled:
+		return m.OldCancelled(ctx)
+	case counselmessage.FieldWriter:
+		return m.OldWriter(ctx)
+	case counselmessage.FieldLeasedUntil:
+		return m.OldLeasedUntil(ctx)
+	case counselmessage.FieldRating:
+		return m.OldRating(ctx)
+	case counselmessage.FieldFinishedAt:
+		return m.OldFinishedAt(ctx)
+	}
+	return nil, fmt.Errorf("unknown CounselMessage field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *CounselMessageMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case counselmessage.FieldCreatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedAt(v)
+		return nil
+	case counselmessage.FieldSessionID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSessionID(v)
+		return nil
+	case counselmessage.FieldNumber:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetNumber(v)
+		return nil
+	case counselmessage.FieldTurn:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetTurn(v)
+		return nil
+	case counselmessage.FieldAuthor:
+		v, ok := value.(counselmessage.Author)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAuthor(v)
+		return nil
+	case counselmessage.FieldStatus:
+		v, ok := value.(counselmessage.Status)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetStatus(v)
+		return nil
+	case counselmessage.FieldFailure:
+		v, ok := value.(counselmessage.Failure)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetFailure(v)
+		return nil
+	case counselmessage.FieldBody:
+		v, ok := value.([]byte)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetBody(v)
+		return nil
+	case counselmessage.FieldCrisis:
+		v, ok := value.(bool)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCrisis(v)
+		return nil
+	case counselmessage.FieldOffersCards:
+		v, ok := value.(bool)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetOffersCards(v)
+		return nil
+	case counselmessage.FieldEmotions:
+		v, ok := value.([]string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetEmotions(v)
+		return nil
+	case counselmessage.FieldTopics:
+		v, ok := value.([]string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetTopics(v)
+		return nil
+	case counselmessage.FieldPromptTokens:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetPromptTokens(v)
+		return nil
+	case counselmessage.FieldCompletionTokens:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCompletionTokens(v)
+		return nil
+	case counselmessage.FieldProvider:
+		v, ok := value.(counselmessage.Provider)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetProvider(v)
+		return nil
+	case counselmessage.FieldOverBudget:
+		v, ok := value.(bool)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetOverBudget(v)
+		return nil
+	case counselmessage.FieldReservedTokens:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetReservedTokens(v)
+		return nil
+	case counselmessage.FieldReservedDay:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetReservedDay(v)
+		return nil
+	case counselmessage.FieldReservedFor:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetReservedFor(v)
+		return nil
+	case counselmessage.FieldAttempt:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAttempt(v)
+		return nil
+	case counselmessage.FieldCancelled:
+		v, ok := value.(bool)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCancelled(v)
+		return nil
+	case counselmessage.FieldWriter:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetWriter(v)
+		return nil
+	case counselmessage.FieldLeasedUntil:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetLeasedUntil(v)
+		return nil
+	case counselmessage.FieldRating:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetRating(v)
+		return nil
+	case counselmessage.FieldFinishedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetFinishedAt(v)
+		return nil
+	}
+	return fmt.Errorf("unknown CounselMessage field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *CounselMessageMutation) AddedFields() []string {
+	var fields []string
+	if m.addnumber != nil {
+		fields = append(fields, counselmessage.FieldNumber)
+	}
+	if m.addturn != nil {
+		fields = append(fields, counselmessage.FieldTurn)
+	}
+	if m.addprompt_tokens != nil {
+		fields = append(fields, counselmessage.FieldPromptTokens)
+	}
+	if m.addcompletion_tokens != nil {
+		fields = append(fields, counselmessage.FieldCompletionTokens)
+	}
+	if m.addreserved_tokens != nil {
+		fields = append(fields, counselmessage.FieldReservedTokens)
+	}
+	if m.addattempt != nil {
+		fields = append(fields, counselmessage.FieldAttempt)
+	}
+	if m.addrating != nil {
+		fields = append(fields, counselmessage.FieldRating)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *CounselMessageMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case counselmessage.FieldNumber:
+		return m.AddedNumber()
+	case counselmessage.FieldTurn:
+		return m.AddedTurn()
+	case counselmessage.FieldPromptTokens:
+		return m.AddedPromptTokens()
+	case counselmessage.FieldCompletionTokens:
+		return m.AddedCompletionTokens()
+	case counselmessage.FieldReservedTokens:
+		return m.AddedReservedTokens()
+	case counselmessage.FieldAttempt:
+		return m.AddedAttempt()
+	case counselmessage.FieldRating:
+		return m.AddedRating()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *CounselMessageMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case counselmessage.FieldNumber:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddNumber(v)
+		return nil
+	case counselmessage.FieldTurn:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddTurn(v)
+		return nil
+	case counselmessage.FieldPromptTokens:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddPromptTokens(v)
+		return nil
+	case counselmessage.FieldCompletionTokens:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddCompletionTokens(v)
+		return nil
+	case counselmessage.FieldReservedTokens:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddReservedTokens(v)
+		return nil
+	case counselmessage.FieldAttempt:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddAttempt(v)
+		return nil
+	case counselmessage.FieldRating:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddRating(v)
+		return nil
+	}
+	return fmt.Errorf("unknown CounselMessage numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *CounselMessageMutation) ClearedFields() []string {
+	var fields []string
+	if m.FieldCleared(counselmessage.FieldFailure) {
+		fields = append(fields, counselmessage.FieldFailure)
+	}
+	if m.FieldCleared(counselmessage.FieldEmotions) {
+		fields = append(fields, counselmessage.FieldEmotions)
+	}
+	if m.FieldCleared(counselmessage.FieldTopics) {
+		fields = append(fields, counselmessage.FieldTopics)
+	}
+	if m.FieldCleared(counselmessage.FieldPromptTokens) {
+		fields = append(fields, counselmessage.FieldPromptTokens)
+	}
+	if m.FieldCleared(counselmessage.FieldCompletionTokens) {
+		fields = append(fields, counselmessage.FieldCompletionTokens)
+	}
+	if m.FieldCleared(counselmessage.FieldProvider) {
+		fields = append(fields, counselmessage.FieldProvider)
+	}
+	if m.FieldCleared(counselmessage.FieldLeasedUntil) {
+		fields = append(fields, counselmessage.FieldLeasedUntil)
+	}
+	if m.FieldCleared(counselmessage.FieldRating) {
+		fields = append(fields, counselmessage.FieldRating)
+	}
+	if m.FieldCleared(counselmessage.FieldFinishedAt) {
+		fields = append(fields, counselmessage.FieldFinishedAt)
+	}
+	return fields
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *CounselMessageMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *CounselMessageMutation) ClearField(name string) error {
+	switch name {
+	case counselmessage.FieldFailure:
+		m.ClearFailure()
+		return nil
+	case counselmessage.FieldEmotions:
+		m.ClearEmotions()
+		return nil
+	case counselmessage.FieldTopics:
+		m.ClearTopics()
+		return nil
+	case counselmessage.FieldPromptTokens:
+		m.ClearPromptTokens()
+		return nil
+	case counselmessage.FieldCompletionTokens:
+		m.ClearCompletionTokens()
+		return nil
+	case counselmessage.FieldProvider:
+		m.ClearProvider()
+		return nil
+	case counselmessage.FieldLeasedUntil:
+		m.ClearLeasedUntil()
+		return nil
+	case counselmessage.FieldRating:
+		m.ClearRating()
+		return nil
+	case counselmessage.FieldFinishedAt:
+		m.ClearFinishedAt()
+		return nil
+	}
+	return fmt.Errorf("unknown CounselMessage nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *CounselMessageMutation) ResetField(name string) error {
+	switch name {
+	case counselmessage.FieldCreatedAt:
+		m.ResetCreatedAt()
+		return nil
+	case counselmessage.FieldSessionID:
+		m.ResetSessionID()
+		return nil
+	case counselmessage.FieldNumber:
+		m.ResetNumber()
+		return nil
+	case counselmessage.FieldTurn:
+		m.ResetTurn()
+		return nil
+	case counselmessage.FieldAuthor:
+		m.ResetAuthor()
+		return nil
+	case counselmessage.FieldStatus:
+		m.ResetStatus()
+		return nil
+	case counselmessage.FieldFailure:
+		m.ResetFailure()
+		return nil
+	case counselmessage.FieldBody:
+		m.ResetBody()
+		return nil
+	case counselmessage.FieldCrisis:
+		m.ResetCrisis()
+		return nil
+	case counselmessage.FieldOffersCards:
+		m.ResetOffersCards()
+		return nil
+	case counselmessage.FieldEmotions:
+		m.ResetEmotions()
+		return nil
+	case counselmessage.FieldTopics:
+		m.ResetTopics()
+		return nil
+	case counselmessage.FieldPromptTokens:
+		m.ResetPromptTokens()
+		return nil
+	case counselmessage.FieldCompletionTokens:
+		m.ResetCompletionTokens()
+		return nil
+	case counselmessage.FieldProvider:
+		m.ResetProvider()
+		return nil
+	case counselmessage.FieldOverBudget:
+		m.ResetOverBudget()
+		return nil
+	case counselmessage.FieldReservedTokens:
+		m.ResetReservedTokens()
+		return nil
+	case counselmessage.FieldReservedDay:
+		m.ResetReservedDay()
+		return nil
+	case counselmessage.FieldReservedFor:
+		m.ResetReservedFor()
+		return nil
+	case counselmessage.FieldAttempt:
+		m.ResetAttempt()
+		return nil
+	case counselmessage.FieldCancelled:
+		m.ResetCancelled()
+		return nil
+	case counselmessage.FieldWriter:
+		m.ResetWriter()
+		return nil
+	case counselmessage.FieldLeasedUntil:
+		m.ResetLeasedUntil()
+		return nil
+	case counselmessage.FieldRating:
+		m.ResetRating()
+		return nil
+	case counselmessage.FieldFinishedAt:
+		m.ResetFinishedAt()
+		return nil
+	}
+	return fmt.Errorf("unknown CounselMessage field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *CounselMessageMutation) AddedEdges() []string {
+	edges := make([]string, 0, 1)
+	if m.session != nil {
+		edges = append(edges, counselmessage.EdgeSession)
+	}
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *CounselMessageMutation) AddedIDs(name string) []ent.Value {
+	switch name {
+	case counselmessage.EdgeSession:
+		if id := m.session; id != nil {
+			return []ent.Value{*id}
+		}
+	}
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *CounselMessageMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 1)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *CounselMessageMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *CounselMessageMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 1)
+	if m.clearedsession {
+		edges = append(edges, counselmessage.EdgeSession)
+	}
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *CounselMessageMutation) EdgeCleared(name string) bool {
+	switch name {
+	case counselmessage.EdgeSession:
+		return m.clearedsession
+	}
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *CounselMessageMutation) ClearEdge(name string) error {
+	switch name {
+	case counselmessage.EdgeSession:
+		m.ClearSession()
+		return nil
+	}
+	return fmt.Errorf("unknown CounselMessage unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *CounselMessageMutation) ResetEdge(name string) error {
+	switch name {
+	case counselmessage.EdgeSession:
+		m.ResetSession()
+		return nil
+	}
+	return fmt.Errorf("unknown CounselMessage edge %s", name)
+}
+
+// CounselRoomMutation represents an operation that mutates the CounselRoom nodes in the graph.
+type CounselRoomMutation struct {
+	config
+	op            Op
+	typ           string
+	id            *string
+	created_at    *time.Time
+	code          *string
+	title         *string
+	password_hash *string
+	host_id       *string
+	guest_id      *string
+	last_guest_id *string
+	session_id    *string
+	host_cursor   *string
+	guest_cursor  *string
+	host_seen_at  *time.Time
+	rating        *int
+	addrating     *int
+	closed_at     *time.Time
+	clearedFields map[string]struct{}
+	done          bool
+	oldValue      func(context.Context) (*CounselRoom, error)
+	predicates    []predicate.CounselRoom
+}
+
+var _ ent.Mutation = (*CounselRoomMutation)(nil)
+
+// counselroomOption allows management of the mutation configuration using functional options.
+type counselroomOption func(*CounselRoomMutation)
+
+// newCounselRoomMutation creates new mutation for the CounselRoom entity.
+func newCounselRoomMutation(c config, op Op, opts ...counselroomOption) *CounselRoomMutation {
+	m := &CounselRoomMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeCounselRoom,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withCounselRoomID sets the ID field of the mutation.
+func withCounselRoomID(id string) counselroomOption {
+	return func(m *CounselRoomMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *CounselRoom
+		)
+		m.oldValue = func(ctx context.Context) (*CounselRoom, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().CounselRoom.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withCounselRoom sets the old CounselRoom of the mutation.
+func withCounselRoom(node *CounselRoom) counselroomOption {
+	return func(m *CounselRoomMutation) {
+		m.oldValue = func(context.Context) (*CounselRoom, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m CounselRoomMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m CounselRoomMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of CounselRoom entities.
+func (m *CounselRoomMutation) SetID(id string) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *CounselRoomMutation) ID() (id string, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *CounselRoomMutation) IDs(ctx context.Context) ([]string, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []string{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().CounselRoom.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetCreatedAt sets the "created_at" field.
+func (m *CounselRoomMutation) SetCreatedAt(t time.Time) {
+	m.created_at = &t
+}
+
+// CreatedAt returns the value of the "created_at" field in the mutation.
+func (m *CounselRoomMutation) CreatedAt() (r time.Time, exists bool) {
+	v := m.created_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedAt returns the old "created_at" field's value of the CounselRoom entity.
+// If the CounselRoom object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CounselRoomMutation) OldCreatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedAt: %w", err)
+	}
+	return oldValue.CreatedAt, nil
+}
+
+// ResetCreatedAt resets all changes to the "created_at" field.
+func (m *CounselRoomMutation) ResetCreatedAt() {
+	m.created_at = nil
+}
+
+// SetCode sets the "code" field.
+func (m *CounselRoomMutation) SetCode(s string) {
+	m.code = &s
+}
+
+// Code returns the value of the "code" field in the mutation.
+func (m *CounselRoomMutation) Code() (r string, exists bool) {
+	v := m.code
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCode returns the old "code" field's value of the CounselRoom entity.
+// If the CounselRoom object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CounselRoomMutation) OldCode(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCode is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCode requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCode: %w", err)
+	}
+	return oldValue.Code, nil
+}
+
+// ResetCode resets all changes to the "code" field.
+func (m *CounselRoomMutation) ResetCode() {
+	m.code = nil
+}
+
+// SetTitle sets the "title" field.
+func (m *CounselRoomMutation) SetTitle(s string) {
+	m.title = &s
+}
+
+// Title returns the value of the "title" field in the mutation.
+func (m *CounselRoomMutation) Title() (r string, exists bool) {
+	v := m.title
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldTitle returns the old "title" field's value of the CounselRoom entity.
+// If the CounselRoom object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CounselRoomMutation) OldTitle(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldTitle is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldTitle requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldTitle: %w", err)
+	}
+	return oldValue.Title, nil
+}
+
+// ResetTitle resets all changes to the "title" field.
+func (m *CounselRoomMutation) ResetTitle() {
+	m.title = nil
+}
+
+// SetPasswordHash sets the "password_hash" field.
+func (m *CounselRoomMutation) SetPasswordHash(s string) {
+	m.password_hash = &s
+}
+
+// PasswordHash returns the value of the "password_hash" field in the mutation.
+func (m *CounselRoomMutation) PasswordHash() (r string, exists bool) {
+	v := m.password_hash
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldPasswordHash returns the old "password_hash" field's value of the CounselRoom entity.
+// If the CounselRoom object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CounselRoomMutation) OldPasswordHash(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldPasswordHash is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldPasswordHash requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldPasswordHash: %w", err)
+	}
+	return oldValue.PasswordHash, nil
+}
+
+// ClearPasswordHash clears the value of the "password_hash" field.
+func (m *CounselRoomMutation) ClearPasswordHash() {
+	m.password_hash = nil
+	m.clearedFields[counselroom.FieldPasswordHash] = struct{}{}
+}
+
+// PasswordHashCleared returns if the "password_hash" field was cleared in this mutation.
+func (m *CounselRoomMutation) PasswordHashCleared() bool {
+	_, ok := m.clearedFields[counselroom.FieldPasswordHash]
+	return ok
+}
+
+// ResetPasswordHash resets all changes to the "password_hash" field.
+func (m *CounselRoomMutation) ResetPasswordHash() {
+	m.password_hash = nil
+	delete(m.clearedFields, counselroom.FieldPasswordHash)
+}
+
+// SetHostID sets the "host_id" field.
+func (m *CounselRoomMutation) SetHostID(s string) {
+	m.host_id = &s
+}
+
+// HostID returns the value of the "host_id" field in the mutation.
+func (m *CounselRoomMutation) HostID() (r string, exists bool) {
+	v := m.host_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldHostID returns the old "host_id" field's value of the CounselRoom entity.
+// If the CounselRoom object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CounselRoomMutation) OldHostID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldHostID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldHostID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldHostID: %w", err)
+	}
+	return oldValue.HostID, nil
+}
+
+// ResetHostID resets all changes to the "host_id" field.
+func (m *CounselRoomMutation) ResetHostID() {
+	m.host_id = nil
+}
+
+// SetGuestID sets the "guest_id" field.
+func (m *CounselRoomMutation) SetGuestID(s string) {
+	m.guest_id = &s
+}
+
+// GuestID returns the value of the "guest_id" field in the mutation.
+func (m *CounselRoomMutation) GuestID() (r string, exists bool) {
+	v := m.guest_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldGuestID returns the old "guest_id" field's value of the CounselRoom entity.
+// If the CounselRoom object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CounselRoomMutation) OldGuestID(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldGuestID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldGuestID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldGuestID: %w", err)
+	}
+	return oldValue.GuestID, nil
+}
+
+// ClearGuestID clears the value of the "guest_id" field.
+func (m *CounselRoomMutation) ClearGuestID() {
+	m.guest_id = nil
+	m.clearedFields[counselroom.FieldGuestID] = struct{}{}
+}
+
+// GuestIDCleared returns if the "guest_id" field was cleared in this mutation.
+func (m *CounselRoomMutation) GuestIDCleared() bool {
+	_, ok := m.clearedFields[counselroom.FieldGuestID]
+	return ok
+}
+
+// ResetGuestID resets all changes to the "guest_id" field.
+func (m *CounselRoomMutation) ResetGuestID() {
+	m.guest_id = nil
+	delete(m.clearedFields, counselroom.FieldGuestID)
+}
+
+// SetLastGuestID sets the "last_guest_id" field.
+func (m *CounselRoomMutation) SetLastGuestID(s string) {
+	m.last_guest_id = &s
+}
+
+// LastGuestID returns the value of the "last_guest_id" field in the mutation.
+func (m *CounselRoomMutation) LastGuestID() (r string, exists bool) {
+	v := m.last_guest_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldLastGuestID returns the old "last_guest_id" field's value of the CounselRoom entity.
+// If the CounselRoom object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CounselRoomMutation) OldLastGuestID(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldLastGuestID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldLastGuestID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldLastGuestID: %w", err)
+	}
+	return oldValue.LastGuestID, nil
+}
+
+// ClearLastGuestID clears the value of the "last_guest_id" field.
+func (m *CounselRoomMutation) ClearLastGuestID() {
+	m.last_guest_id = nil
+	m.clearedFields[counselroom.FieldLastGuestID] = struct{}{}
+}
+
+// LastGuestIDCleared returns if the "last_guest_id" field was cleared in this mutation.
+func (m *CounselRoomMutation) LastGuestIDCleared() bool {
+	_, ok := m.clearedFields[counselroom.FieldLastGuestID]
+	return ok
+}
+
+// ResetLastGuestID resets all changes to the "last_guest_id" field.
+func (m *CounselRoomMutation) ResetLastGuestID() {
+	m.last_guest_id = nil
+	delete(m.clearedFields, counselroom.FieldLastGuestID)
+}
+
+// SetSessionID sets the "session_id" field.
+func (m *CounselRoomMutation) SetSessionID(s string) {
+	m.session_id = &s
+}
+
+// SessionID returns the value of the "session_id" field in the mutation.
+func (m *CounselRoomMutation) SessionID() (r string, exists bool) {
+	v := m.session_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSessionID returns the old "session_id" field's value of the CounselRoom entity.
+// If the CounselRoom object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CounselRoomMutation) OldSessionID(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSessionID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSessionID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSessionID: %w", err)
+	}
+	return oldValue.SessionID, nil
+}
+
+// ClearSessionID clears the value of the "session_id" field.
+func (m *CounselRoomMutation) ClearSessionID() {
+	m.session_id = nil
+	m.clearedFields[counselroom.FieldSessionID] = struct{}{}
+}
+
+// SessionIDCleared returns if the "session_id" field was cleared in this mutation.
+func (m *CounselRoomMutation) SessionIDCleared() bool {
+	_, ok := m.clearedFields[counselroom.FieldSessionID]
+	return ok
+}
+
+// ResetSessionID resets all changes to the "session_id" field.
+func (m *CounselRoomMutation) ResetSessionID() {
+	m.session_id = nil
+	delete(m.clearedFields, counselroom.FieldSessionID)
+}
+
+// SetHostCursor sets the "host_cursor" field.
+func (m *CounselRoomMutation) SetHostCursor(s string) {
+	m.host_cursor = &s
+}
+
+// HostCursor returns the value of the "host_cursor" field in the mutation.
+func (m *CounselRoomMutation) HostCursor() (r string, exists bool) {
+	v := m.host_cursor
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldHostCursor returns the old "host_cursor" field's value of the CounselRoom entity.
+// If the CounselRoom object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CounselRoomMutation) OldHostCursor(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldHostCursor is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldHostCursor requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldHostCursor: %w", err)
+	}
+	return oldValue.HostCursor, nil
+}
+
+// ResetHostCursor resets all changes to the "host_cursor" field.
+func (m *CounselRoomMutation) ResetHostCursor() {
+	m.host_cursor = nil
+}
+
+// SetGuestCursor sets the "guest_cursor" field.
+func (m *CounselRoomMutation) SetGuestCursor(s string) {
+	m.guest_cursor = &s
+}
+
+// GuestCursor returns the value of the "guest_cursor" field in the mutation.
+func (m *CounselRoomMutation) GuestCursor() (r string, exists bool) {
+	v := m.guest_cursor
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldGuestCursor returns the old "guest_cursor" field's value of the CounselRoom entity.
+// If the CounselRoom object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CounselRoomMutation) OldGuestCursor(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldGuestCursor is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldGuestCursor requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldGuestCursor: %w", err)
+	}
+	return oldValue.GuestCursor, nil
+}
+
+// ResetGuestCursor resets all changes to the "guest_cursor" field.
+func (m *CounselRoomMutation) ResetGuestCursor() {
+	m.guest_cursor = nil
+}
+
+// SetHostSeenAt sets the "host_seen_at" field.
+func (m *CounselRoomMutation) SetHostSeenAt(t time.Time) {
+	m.host_seen_at = &t
+}
+
+// HostSeenAt returns the value of the "host_seen_at" field in the mutation.
+func (m *CounselRoomMutation) HostSeenAt() (r time.Time, exists bool) {
+	v := m.host_seen_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldHostSeenAt returns the old "host_seen_at" field's value of the CounselRoom entity.
+// If the CounselRoom object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CounselRoomMutation) OldHostSeenAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldHostSeenAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldHostSeenAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldHostSeenAt: %w", err)
+	}
+	return oldValue.HostSeenAt, nil
+}
+
+// ResetHostSeenAt resets all changes to the "host_seen_at" field.
+func (m *CounselRoomMutation) ResetHostSeenAt() {
+	m.host_seen_at = nil
+}
+
+// SetRating sets the "rating" field.
+func (m *CounselRoomMutation) SetRating(i int) {
+	m.rating = &i
+	m.addrating = nil
+}
+
+// Rating returns the value of the "rating" field in the mutation.
+func (m *CounselRoomMutation) Rating() (r int, exists bool) {
+	v := m.rating
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldRating returns the old "rating" field's value of the CounselRoom entity.
+// If the CounselRoom object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CounselRoomMutation) OldRating(ctx context.Context) (v *int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldRating is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldRating requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldRating: %w", err)
+	}
+	return oldValue.Rating, nil
+}
+
+// AddRating adds i to the "rating" field.
+func (m *CounselRoomMutation) AddRating(i int) {
+	if m.addrating != nil {
+		*m.addrating += i
+	} else {
+		m.addrating = &i
+	}
+}
+
+// AddedRating returns the value that was added to the "rating" field in this mutation.
+func (m *CounselRoomMutation) AddedRating() (r int, exists bool) {
+	v := m.addrating
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ClearRating clears the value of the "rating" field.
+func (m *CounselRoomMutation) ClearRating() {
+	m.rating = nil
+	m.addrating = nil
+	m.clearedFields[counselroom.FieldRating] = struct{}{}
+}
+
+// RatingCleared returns if the "rating" field was cleared in this mutation.
+func (m *CounselRoomMutation) RatingCleared() bool {
+	_, ok := m.clearedFields[counselroom.FieldRating]
+	return ok
+}
+
+// ResetRating resets all changes to the "rating" field.
+func (m *CounselRoomMutation) ResetRating() {
+	m.rating = nil
+	m.addrating = nil
+	delete(m.clearedFields, counselroom.FieldRating)
+}
+
+// SetClosedAt sets the "closed_at" field.
+func (m *CounselRoomMutation) SetClosedAt(t time.Time) {
+	m.closed_at = &t
+}
+
+// ClosedAt returns the value of the "closed_at" field in the mutation.
+func (m *CounselRoomMutation) ClosedAt() (r time.Time, exists bool) {
+	v := m.closed_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldClosedAt returns the old "closed_at" field's value of the CounselRoom entity.
+// If the CounselRoom object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CounselRoomMutation) OldClosedAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldClosedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldClosedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldClosedAt: %w", err)
+	}
+	return oldValue.ClosedAt, nil
+}
+
+// ClearClosedAt clears the value of the "closed_at" field.
+func (m *CounselRoomMutation) ClearClosedAt() {
+	m.closed_at = nil
+	m.clearedFields[counselroom.FieldClosedAt] = struct{}{}
+}
+
+// ClosedAtCleared returns if the "closed_at" field was cleared in this mutation.
+func (m *CounselRoomMutation) ClosedAtCleared() bool {
+	_, ok := m.clearedFields[counselroom.FieldClosedAt]
+	return ok
+}
+
+// ResetClosedAt resets all changes to the "closed_at" field.
+func (m *CounselRoomMutation) ResetClosedAt() {
+	m.closed_at = nil
+	delete(m.clearedFields, counselroom.FieldClosedAt)
+}
+
+// Where appends a list predicates to the CounselRoomMutation builder.
+func (m *CounselRoomMutation) Where(ps ...predicate.CounselRoom) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the CounselRoomMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *CounselRoomMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.CounselRoom, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *CounselRoomMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *CounselRoomMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (CounselRoom).
+func (m *CounselRoomMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *CounselRoomMutation) Fields() []string {
+	fields := make([]string, 0, 13)
+	if m.created_at != nil {
+		fields = append(fields, counselroom.FieldCreatedAt)
+	}
+	if m.code != nil {
+		fields = append(fields, counselroom.FieldCode)
+	}
+	if m.title != nil {
+		fields = append(fields, counselroom.FieldTitle)
+	}
+	if m.password_hash != nil {
+		fields = append(fields, counselroom.FieldPasswordHash)
+	}
+	if m.host_id != nil {
+		fields = append(fields, counselroom.FieldHostID)
+	}
+	if m.guest_id != nil {
+		fields = append(fields, counselroom.FieldGuestID)
+	}
+	if m.last_guest_id != nil {
+		fields = append(fields, counselroom.FieldLastGuestID)
+	}
+	if m.session_id != nil {
+		fields = append(fields, counselroom.FieldSessionID)
+	}
+	if m.host_cursor != nil {
+		fields = append(fields, counselroom.FieldHostCursor)
+	}
+	if m.guest_cursor != nil {
+		fields = append(fields, counselroom.FieldGuestCursor)
+	}
+	if m.host_seen_at != nil {
+		fields = append(fields, counselroom.FieldHostSeenAt)
+	}
+	if m.rating != nil {
+		fields = append(fields, counselroom.FieldRating)
+	}
+	if m.closed_at != nil {
+		fields = append(fields, counselroom.FieldClosedAt)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *CounselRoomMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case counselroom.FieldCreatedAt:
+		return m.CreatedAt()
+	case counselroom.FieldCode:
+		return m.Code()
+	case counselroom.FieldTitle:
+		return m.Title()
+	case counselroom.FieldPasswordHash:
+		return m.PasswordHash()
+	case counselroom.FieldHostID:
+		return m.HostID()
+	case counselroom.FieldGuestID:
+		return m.GuestID()
+	case counselroom.FieldLastGuestID:
+		return m.LastGuestID()
+	case counselroom.FieldSessionID:
+		return m.SessionID()
+	case counselroom.FieldHostCursor:
+		return m.HostCursor()
+	case counselroom.FieldGuestCursor:
+		return m.GuestCursor()
+	case counselroom.FieldHostSeenAt:
+		return m.HostSeenAt()
+	case counselroom.FieldRating:
+		return m.Rating()
+	case counselroom.FieldClosedAt:
+		return m.ClosedAt()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *CounselRoomMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case counselroom.FieldCreatedAt:
+		return m.OldCreatedAt(ctx)
+	case counselroom.FieldCode:
+		return m.OldCode(ctx)
+	case counselroom.FieldTitle:
+		return m.OldTitle(ctx)
+	case counselroom.FieldPasswordHash:
+		return m.OldPasswordHash(ctx)
+	case counselroom.FieldHostID:
+		return m.OldHostID(ctx)
+	case counselroom.FieldGuestID:
+		return m.OldGuestID(ctx)
+	case counselroom.FieldLastGuestID:
+		return m.OldLastGuestID(ctx)
+	case counselroom.FieldSessionID:
+		return m.OldSessionID(ctx)
+	case counselroom.FieldHostCursor:
+		return m.OldHostCursor(ctx)
+	case counselroom.FieldGuestCursor:
+		return m.OldGuestCursor(ctx)
+	case counselroom.FieldHostSeenAt:
+		return m.OldHostSeenAt(ctx)
+	case counselroom.FieldRating:
+		return m.OldRating(ctx)
+	case counselroom.FieldClosedAt:
+		return m.OldClosedAt(ctx)
+	}
+	return nil, fmt.Errorf("unknown CounselRoom field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *CounselRoomMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case counselroom.FieldCreatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedAt(v)
+		return nil
+	case counselroom.FieldCode:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCode(v)
+		return nil
+	case counselroom.FieldTitle:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetTitle(v)
+		return nil
+	case counselroom.FieldPasswordHash:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetPasswordHash(v)
+		return nil
+	case counselroom.FieldHostID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetHostID(v)
+		return nil
+	case counselroom.FieldGuestID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetGuestID(v)
+		return nil
+	case counselroom.FieldLastGuestID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetLastGuestID(v)
+		return nil
+	case counselroom.FieldSessionID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSessionID(v)
+		return nil
+	case counselroom.FieldHostCursor:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetHostCursor(v)
+		return nil
+	case counselroom.FieldGuestCursor:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetGuestCursor(v)
+		return nil
+	case counselroom.FieldHostSeenAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetHostSeenAt(v)
+		return nil
+	case counselroom.FieldRating:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetRating(v)
+		return nil
+	case counselroom.FieldClosedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetClosedAt(v)
+		return nil
+	}
+	return fmt.Errorf("unknown CounselRoom field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *CounselRoomMutation) AddedFields() []string {
+	var fields []string
+	if m.addrating != nil {
+		fields = append(fields, counselroom.FieldRating)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *CounselRoomMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case counselroom.FieldRating:
+		return m.AddedRating()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *CounselRoomMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case counselroom.FieldRating:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddRating(v)
+		return nil
+	}
+	return fmt.Errorf("unknown CounselRoom numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *CounselRoomMutation) ClearedFields() []string {
+	var fields []string
+	if m.FieldCleared(counselroom.FieldPasswordHash) {
+		fields = append(fields, counselroom.FieldPasswordHash)
+	}
+	if m.FieldCleared(counselroom.FieldGuestID) {
+		fields = append(fields, counselroom.FieldGuestID)
+	}
+	if m.FieldCleared(counselroom.FieldLastGuestID) {
+		fields = append(fields, counselroom.FieldLastGuestID)
+	}
+	if m.FieldCleared(counselroom.FieldSessionID) {
+		fields = append(fields, counselroom.FieldSessionID)
+	}
+	if m.FieldCleared(counselroom.FieldRating) {
+		fields = append(fields, counselroom.FieldRating)
+	}
+	if m.FieldCleared(counselroom.FieldClosedAt) {
+		fields = append(fields, counselroom.FieldClosedAt)
+	}
+	return fields
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *CounselRoomMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *CounselRoomMutation) ClearField(name string) error {
+	switch name {
+	case counselroom.FieldPasswordHash:
+		m.ClearPasswordHash()
+		return nil
+	case counselroom.FieldGuestID:
+		m.ClearGuestID()
+		return nil
+	case counselroom.FieldLastGuestID:
+		m.ClearLastGuestID()
+		return nil
+	case counselroom.FieldSessionID:
+		m.ClearSessionID()
+		return nil
+	case counselroom.FieldRating:
+		m.ClearRating()
+		return nil
+	case counselroom.FieldClosedAt:
+		m.ClearClosedAt()
+		return nil
+	}
+	return fmt.Errorf("unknown CounselRoom nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *CounselRoomMutation) ResetField(name string) error {
+	switch name {
+	case counselroom.FieldCreatedAt:
+		m.ResetCreatedAt()
+		return nil
+	case counselroom.FieldCode:
+		m.ResetCode()
+		return nil
+	case counselroom.FieldTitle:
+		m.ResetTitle()
+		return nil
+	case counselroom.FieldPasswordHash:
+		m.ResetPasswordHash()
+		return nil
+	case counselroom.FieldHostID:
+		m.ResetHostID()
+		return nil
+	case counselroom.FieldGuestID:
+		m.ResetGuestID()
+		return nil
+	case counselroom.FieldLastGuestID:
+		m.ResetLastGuestID()
+		return nil
+	case counselroom.FieldSessionID:
+		m.ResetSessionID()
+		return nil
+	case counselroom.FieldHostCursor:
+		m.ResetHostCursor()
+		return nil
+	case counselroom.FieldGuestCursor:
+		m.ResetGuestCursor()
+		return nil
+	case counselroom.FieldHostSeenAt:
+		m.ResetHostSeenAt()
+		return nil
+	case counselroom.FieldRating:
+		m.ResetRating()
+		return nil
+	case counselroom.FieldClosedAt:
+		m.ResetClosedAt()
+		return nil
+	}
+	return fmt.Errorf("unknown CounselRoom field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *CounselRoomMutation) AddedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *CounselRoomMutation) AddedIDs(name string) []ent.Value {
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *CounselRoomMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *CounselRoomMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *CounselRoomMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *CounselRoomMutation) EdgeCleared(name string) bool {
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *CounselRoomMutation) ClearEdge(name string) error {
+	return fmt.Errorf("unknown CounselRoom unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *CounselRoomMutation) ResetEdge(name string) error {
+	return fmt.Errorf("unknown CounselRoom edge %s", name)
+}
+
+// CounselSessionMutation represents an operation that mutates the CounselSession nodes in the graph.
+type CounselSessionMutation struct {
+	config
+	op                Op
+	typ               string
+	id                *string
+	created_at        *time.Time
+	user_id           *string
+	guest_id          *string
+	kind              *counselsession.Kind
+	status            *counselsession.Status
+	title             *[]byte
+	language          *string
+	turn              *int
+	addturn           *int
+	messages_count    *int
+	addmessages_count *int
+	crisis_at         *time.Time
+	waiting_since     *time.Time
+	history_shared    *bool
+	counselor_id      *string
+	updated_at        *time.Time
+	deleted_at        *time.Time
+	clearedFields     map[string]struct{}
+	messages          map[string]struct{}
+	removedmessages   map[string]struct{}
+	clearedmessages   bool
+	draws             map[string]struct{}
+	removeddraws      map[string]struct{}
+	cleareddraws      bool
+	shares            map[string]struct{}
+	removedshares     map[string]struct{}
+	clearedshares     bool
+	done              bool
+	oldValue          func(context.Context) (*CounselSession, error)
+	predicates        []predicate.CounselSession
+}
+
+var _ ent.Mutation = (*CounselSessionMutation)(nil)
+
+// counselsessionOption allows management of the mutation configuration using functional options.
+type counselsessionOption func(*CounselSessionMutation)
+
+// newCounselSessionMutation creates new mutation for the CounselSession entity.
+func newCounselSessionMutation(c config, op Op, opts ...counselsessionOption) *CounselSessionMutation {
+	m := &CounselSessionMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeCounselSession,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withCounselSessionID sets the ID field of the mutation.
+func withCounselSessionID(id string) counselsessionOption {
+	return func(m *CounselSessionMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *CounselSession
+		)
+		m.oldValue = func(ctx context.Context) (*CounselSession, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().CounselSession.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withCounselSession sets the old CounselSession of the mutation.
+func withCounselSession(node *CounselSession) counselsessionOption {
+	return func(m *CounselSessionMutation) {
+		m.oldValue = func(context.Context) (*CounselSession, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m CounselSessionMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m CounselSessionMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of CounselSession entities.
+func (m *CounselSessionMutation) SetID(id string) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *CounselSessionMutation) ID() (id string, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *CounselSessionMutation) IDs(ctx context.Context) ([]string, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []string{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().CounselSession.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetCreatedAt sets the "created_at" field.
+func (m *CounselSessionMutation) SetCreatedAt(t time.Time) {
+	m.created_at = &t
+}
+
+// CreatedAt returns the value of the "created_at" field in the mutation.
+func (m *CounselSessionMutation) CreatedAt() (r time.Time, exists bool) {
+	v := m.created_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedAt returns the old "created_at" field's value of the CounselSession entity.
+// If the CounselSession object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CounselSessionMutation) OldCreatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedAt: %w", err)
+	}
+	return oldValue.CreatedAt, nil
+}
+
+// ResetCreatedAt resets all changes to the "created_at" field.
+func (m *CounselSessionMutation) ResetCreatedAt() {
+	m.created_at = nil
+}
+
+// SetUserID sets the "user_id" field.
+func (m *CounselSessionMutation) SetUserID(s string) {
+	m.user_id = &s
+}
+
+// UserID returns the value of the "user_id" field in the mutation.
+func (m *CounselSessionMutation) UserID() (r string, exists bool) {
+	v := m.user_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldUserID returns the old "user_id" field's value of the CounselSession entity.
+// If the CounselSession object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CounselSessionMutation) OldUserID(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldUserID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldUserID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldUserID: %w", err)
+	}
+	return oldValue.UserID, nil
+}
+
+// ClearUserID clears the value of the "user_id" field.
+func (m *CounselSessionMutation) ClearUserID() {
+	m.user_id = nil
+	m.clearedFields[counselsession.FieldUserID] = struct{}{}
+}
+
+// UserIDCleared returns if the "user_id" field was cleared in this mutation.
+func (m *CounselSessionMutation) UserIDCleared() bool {
+	_, ok := m.clearedFields[counselsession.FieldUserID]
+	return ok
+}
+
+// ResetUserID resets all changes to the "user_id" field.
+func (m *CounselSessionMutation) ResetUserID() {
+	m.user_id = nil
+	delete(m.clearedFields, counselsession.FieldUserID)
+}
+
+// SetGuestID sets the "guest_id" field.
+func (m *CounselSessionMutation) SetGuestID(s string) {
+	m.guest_id = &s
+}
+
+// GuestID returns the value of the "guest_id" field in the mutation.
+func (m *CounselSessionMutation) GuestID() (r string, exists bool) {
+	v := m.guest_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldGuestID returns the old "guest_id" field's value of the CounselSession entity.
+// If the CounselSession object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CounselSessionMutation) OldGuestID(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldGuestID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldGuestID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldGuestID: %w", err)
+	}
+	return oldValue.GuestID, nil
+}
+
+// ClearGuestID clears the value of the "guest_id" field.
+func (m *CounselSessionMutation) ClearGuestID() {
+	m.guest_id = nil
+	m.clearedFields[counselsession.FieldGuestID] = struct{}{}
+}
+
+// GuestIDCleared returns if the "guest_id" field was cleared in this mutation.
+func (m *CounselSessionMutation) GuestIDCleared() bool {
+	_, ok := m.clearedFields[counselsession.FieldGuestID]
+	return ok
+}
+
+// ResetGuestID resets all changes to the "guest_id" field.
+func (m *CounselSessionMutation) ResetGuestID() {
+	m.guest_id = nil
+	delete(m.clearedFields, counselsession.FieldGuestID)
+}
+
+// SetKind sets the "kind" field.
+func (m *CounselSessionMutation) SetKind(c counselsession.Kind) {
+	m.kind = &c
+}
+
+// Kind returns the value of the "kind" field in the mutation.
+func (m *CounselSessionMutation) Kind() (r counselsession.Kind, exists bool) {
+	v := m.kind
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldKind returns the old "kind" field's value of the CounselSession entity.
+// If the CounselSession object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CounselSessionMutation) OldKind(ctx context.Context) (v counselsession.Kind, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldKind is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldKind requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldKind: %w", err)
+	}
+	return oldValue.Kind, nil
+}
+
+// ResetKind resets all changes to the "kind" field.
+func (m *CounselSessionMutation) ResetKind() {
+	m.kind = nil
+}
+
+// SetStatus sets the "status" field.
+func (m *CounselSessionMutation) SetStatus(c counselsession.Status) {
+	m.status = &c
+}
+
+// Status returns the value of the "status" field in the mutation.
+func (m *CounselSessionMutation) Status() (r counselsession.Status, exists bool) {
+	v := m.status
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldStatus returns the old "status" field's value of the CounselSession entity.
+// If the CounselSession object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CounselSessionMutation) OldStatus(ctx context.Context) (v counselsession.Status, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldStatus is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldStatus requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldStatus: %w", err)
+	}
+	return oldValue.Status, nil
+}
+
+// ResetStatus resets all changes to the "status" field.
+func (m *CounselSessionMutation) ResetStatus() {
+	m.status = nil
+}
+
+// SetTitle sets the "title" field.
+func (m *CounselSessionMutation) SetTitle(b []byte) {
+	m.title = &b
+}
+
+// Title returns the value of the "title" field in the mutation.
+func (m *CounselSessionMutation) Title() (r []byte, exists bool) {
+	v := m.title
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldTitle returns the old "title" field's value of the CounselSession entity.
+// If the CounselSession object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CounselSessionMutation) OldTitle(ctx context.Context) (v []byte, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldTitle is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldTitle requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldTitle: %w", err)
+	}
+	return oldValue.Title, nil
+}
+
+// ResetTitle resets all changes to the "title" field.
+func (m *CounselSessionMutation) ResetTitle() {
+	m.title = nil
+}
+
+// SetLanguage sets the "language" field.
+func (m *CounselSessionMutation) SetLanguage(s string) {
+	m.language = &s
+}
+
+// Language returns the value of the "language" field in the mutation.
+func (m *CounselSessionMutation) Language() (r string, exists bool) {
+	v := m.language
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldLanguage returns the old "language" field's value of the CounselSession entity.
+// If the CounselSession object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CounselSessionMutation) OldLanguage(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldLanguage is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldLanguage requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldLanguage: %w", err)
+	}
+	return oldValue.Language, nil
+}
+
+// ResetLanguage resets all changes to the "language" field.
+func (m *CounselSessionMutation) ResetLanguage() {
+	m.language = nil
+}
+
+// SetTurn sets the "turn" field.
+func (m *CounselSessionMutation) SetTurn(i int) {
+	m.turn = &i
+	m.addturn = nil
+}
+
+// Turn returns the value of the "turn" field in the mutation.
+func (m *CounselSessionMutation) Turn() (r int, exists bool) {
+	v := m.turn
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldTurn returns the old "turn" field's value of the CounselSession entity.
+// If the CounselSession object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CounselSessionMutation) OldTurn(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldTurn is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldTurn requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldTurn: %w", err)
+	}
+	return oldValue.Turn, nil
+}
+
+// AddTurn adds i to the "turn" field.
+func (m *CounselSessionMutation) AddTurn(i int) {
+	if m.addturn != nil {
+		*m.addturn += i
+	} else {
+		m.addturn = &i
+	}
+}
+
+// AddedTurn returns the value that was added to the "turn" field in this mutation.
+func (m *CounselSessionMutation) AddedTurn() (r int, exists bool) {
+	v := m.addturn
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetTurn resets all changes to the "turn" field.
+func (m *CounselSessionMutation) ResetTurn() {
+	m.turn = nil
+	m.addturn = nil
+}
+
+// SetMessagesCount sets the "messages_count" field.
+func (m *CounselSessionMutation) SetMessagesCount(i int) {
+	m.messages_count = &i
+	m.addmessages_count = nil
+}
+
+// MessagesCount returns the value of the "messages_count" field in the mutation.
+func (m *CounselSessionMutation) MessagesCount() (r int, exists bool) {
+	v := m.messages_count
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldMessagesCount returns the old "messages_count" field's value of the CounselSession entity.
+// If the CounselSession object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CounselSessionMutation) OldMessagesCount(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldMessagesCount is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldMessagesCount requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldMessagesCount: %w", err)
+	}
+	return oldValue.MessagesCount, nil
+}
+
+// AddMessagesCount adds i to the "messages_count" field.
+func (m *CounselSessionMutation) AddMessagesCount(i int) {
+	if m.addmessages_count != nil {
+		*m.addmessages_count += i
+	} else {
+		m.addmessages_count = &i
+	}
+}
+
+// AddedMessagesCount returns the value that was added to the "messages_count" field in this mutation.
+func (m *CounselSessionMutation) AddedMessagesCount() (r int, exists bool) {
+	v := m.addmessages_count
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetMessagesCount resets all changes to the "messages_count" field.
+func (m *CounselSessionMutation) ResetMessagesCount() {
+	m.messages_count = nil
+	m.addmessages_count = nil
+}
+
+// SetCrisisAt sets the "crisis_at" field.
+func (m *CounselSessionMutation) SetCrisisAt(t time.Time) {
+	m.crisis_at = &t
+}
+
+// CrisisAt returns the value of the "crisis_at" field in the mutation.
+func (m *CounselSessionMutation) CrisisAt() (r time.Time, exists bool) {
+	v := m.crisis_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCrisisAt returns the old "crisis_at" field's value of the CounselSession entity.
+// If the CounselSession object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CounselSessionMutation) OldCrisisAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCrisisAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCrisisAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCrisisAt: %w", err)
+	}
+	return oldValue.CrisisAt, nil
+}
+
+// ClearCrisisAt clears the value of the "crisis_at" field.
+func (m *CounselSessionMutation) ClearCrisisAt() {
+	m.crisis_at = nil
+	m.clearedFields[counselsession.FieldCrisisAt] = struct{}{}
+}
+
+// CrisisAtCleared returns if the "crisis_at" field was cleared in this mutation.
+func (m *CounselSessionMutation) CrisisAtCleared() bool {
+	_, ok := m.clearedFields[counselsession.FieldCrisisAt]
+	return ok
+}
+
+// ResetCrisisAt resets all changes to the "crisis_at" field.
+func (m *CounselSessionMutation) ResetCrisisAt() {
+	m.crisis_at = nil
+	delete(m.clearedFields, counselsession.FieldCrisisAt)
+}
+
+// SetWaitingSince sets the "waiting_since" field.
+func (m *CounselSessionMutation) SetWaitingSince(t time.Time) {
+	m.waiting_since = &t
+}
+
+// WaitingSince returns the value of the "waiting_since" field in the mutation.
+func (m *CounselSessionMutation) WaitingSince() (r time.Time, exists bool) {
+	v := m.waiting_since
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldWaitingSince returns the old "waiting_since" field's value of the CounselSession entity.
+// If the CounselSession object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CounselSessionMutation) OldWaitingSince(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldWaitingSince is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldWaitingSince requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldWaitingSince: %w", err)
+	}
+	return oldValue.WaitingSince, nil
+}
+
+// ClearWaitingSince clears the value of the "waiting_since" field.
+func (m *CounselSessionMutation) ClearWaitingSince() {
+	m.waiting_since = nil
+	m.clearedFields[counselsession.FieldWaitingSince] = struct{}{}
+}
+
+// WaitingSinceCleared returns if the "waiting_since" field was cleared in this mutation.
+func (m *CounselSessionMutation) WaitingSinceCleared() bool {
+	_, ok := m.clearedFields[counselsession.FieldWaitingSince]
+	return ok
+}
+
+// ResetWaitingSince resets all changes to the "waiting_since" field.
+func (m *CounselSessionMutation) ResetWaitingSince() {
+	m.waiting_since = nil
+	delete(m.clearedFields, counselsession.FieldWaitingSince)
+}
+
+// SetHistoryShared sets the "history_shared" field.
+func (m *CounselSessionMutation) SetHistoryShared(b bool) {
+	m.history_shared = &b
+}
+
+// HistoryShared returns the value of the "history_shared" field in the mutation.
+func (m *CounselSessionMutation) HistoryShared() (r bool, exists bool) {
+	v := m.history_shared
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldHistoryShared returns the old "history_shared" field's value of the CounselSession entity.
+// If the CounselSession object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CounselSessionMutation) OldHistoryShared(ctx context.Context) (v bool, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldHistoryShared is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldHistoryShared requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldHistoryShared: %w", err)
+	}
+	return oldValue.HistoryShared, nil
+}
+
+// ResetHistoryShared resets all changes to the "history_shared" field.
+func (m *CounselSessionMutation) ResetHistoryShared() {
+	m.history_shared = nil
+}
+
+// SetCounselorID sets the "counselor_id" field.
+func (m *CounselSessionMutation) SetCounselorID(s string) {
+	m.counselor_id = &s
+}
+
+// CounselorID returns the value of the "counselor_id" field in the mutation.
+func (m *CounselSessionMutation) CounselorID() (r string, exists bool) {
+	v := m.counselor_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCounselorID returns the old "counselor_id" field's value of the CounselSession entity.
+// If the CounselSession object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CounselSessionMutation) OldCounselorID(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCounselorID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCounselorID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCounselorID: %w", err)
+	}
+	return oldValue.CounselorID, nil
+}
+
+// ClearCounselorID clears the value of the "counselor_id" field.
+func (m *CounselSessionMutation) ClearCounselorID() {
+	m.counselor_id = nil
+	m.clearedFields[counselsession.FieldCounselorID] = struct{}{}
+}
+
+// CounselorIDCleared returns if the "counselor_id" field was cleared in this mutation.
+func (m *CounselSessionMutation) CounselorIDCleared() bool {
+	_, ok := m.clearedFields[counselsession.FieldCounselorID]
+	return ok
+}
+
+// ResetCounselorID resets all changes to the "counselor_id" field.
+func (m *CounselSessionMutation) ResetCounselorID() {
+	m.counselor_id = nil
+	delete(m.clearedFields, counselsession.FieldCounselorID)
+}
+
+// SetUpdatedAt sets the "updated_at" field.
+func (m *CounselSessionMutation) SetUpdatedAt(t time.Time) {
+	m.updated_at = &t
+}
+
+// UpdatedAt returns the value of the "updated_at" field in the mutation.
+func (m *CounselSessionMutation) UpdatedAt() (r time.Time, exists bool) {
+	v := m.updated_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldUpdatedAt returns the old "updated_at" field's value of the CounselSession entity.
+// If the CounselSession object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CounselSessionMutation) OldUpdatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldUpdatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldUpdatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldUpdatedAt: %w", err)
+	}
+	return oldValue.UpdatedAt, nil
+}
+
+// ResetUpdatedAt resets all changes to the "updated_at" field.
+func (m *CounselSessionMutation) ResetUpdatedAt() {
+	m.updated_at = nil
+}
+
+// SetDeletedAt sets the "deleted_at" field.
+func (m *CounselSessionMutation) SetDeletedAt(t time.Time) {
+	m.deleted_at = &t
+}
+
+// DeletedAt returns the value of the "deleted_at" field in the mutation.
+func (m *CounselSessionMutation) DeletedAt() (r time.Time, exists bool) {
+	v := m.deleted_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDeletedAt returns the old "deleted_at" field's value of the CounselSession entity.
+// If the CounselSession object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CounselSessionMutation) OldDeletedAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDeletedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDeletedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDeletedAt: %w", err)
+	}
+	return oldValue.DeletedAt, nil
+}
+
+// ClearDeletedAt clears the value of the "deleted_at" field.
+func (m *CounselSessionMutation) ClearDeletedAt() {
+	m.deleted_at = nil
+	m.clearedFields[counselsession.FieldDeletedAt] = struct{}{}
+}
+
+// DeletedAtCleared returns if the "deleted_at" field was cleared in this mutation.
+func (m *CounselSessionMutation) DeletedAtCleared() bool {
+	_, ok := m.clearedFields[counselsession.FieldDeletedAt]
+	return ok
+}
+
+// ResetDeletedAt resets all changes to the "deleted_at" field.
+func (m *CounselSessionMutation) ResetDeletedAt() {
+	m.deleted_at = nil
+	delete(m.clearedFields, counselsession.FieldDeletedAt)
+}
+
+// AddMessageIDs adds the "messages" edge to the CounselMessage entity by ids.
+func (m *CounselSessionMutation) AddMessageIDs(ids ...string) {
+	if m.messages == nil {
+		m.messages = make(map[string]struct{})
+	}
+	for i := range ids {
+		m.messages[ids[i]] = struct{}{}
+	}
+}
+
+// ClearMessages clears the "messages" edge to the CounselMessage entity.
+func (m *CounselSessionMutation) ClearMessages() {
+	m.clearedmessages = true
+}
+
+// MessagesCleared reports if the "messages" edge to the CounselMessage entity was cleared.
+func (m *CounselSessionMutation) MessagesCleared() bool {
+	return m.clearedmessages
+}
+
+// RemoveMessageIDs removes the "messages" edge to the CounselMessage entity by IDs.
+func (m *CounselSessionMutation) RemoveMessageIDs(ids ...string) {
+	if m.removedmessages == nil {
+		m.removedmessages = make(map[string]struct{})
+	}
+	for i := range ids {
+		delete(m.messages, ids[i])
+		m.removedmessages[ids[i]] = struct{}{}
+	}
+}
+
+// RemovedMessages returns the removed IDs of the "messages" edge to the CounselMessage entity.
+func (m *CounselSessionMutation) RemovedMessagesIDs() (ids []string) {
+	for id := range m.removedmessages {
+		ids = append(ids, id)
+	}
+	return
+}
+
+// MessagesIDs returns the "messages" edge IDs in the mutation.
+func (m *CounselSessionMutation) MessagesIDs() (ids []string) {
+	for id := range m.messages {
+		ids = append(ids, id)
+	}
+	return
+}
+
+// ResetMessages resets all changes to the "messages" edge.
+func (m *CounselSessionMutation) ResetMessages() {
+	m.messages = nil
+	m.clearedmessages = false
+	m.removedmessages = nil
+}
+
+// AddDrawIDs adds the "draws" edge to the CounselDraw entity by ids.
+func (m *CounselSessionMutation) AddDrawIDs(ids ...string) {
+	if m.draws == nil {
+		m.draws = make(map[string]struct{})
+	}
+	for i := range ids {
+		m.draws[ids[i]] = struct{}{}
+	}
+}
+
+// ClearDraws clears the "draws" edge to the CounselDraw entity.
+func (m *CounselSessionMutation) ClearDraws() {
+	m.cleareddraws = true
+}
+
+// DrawsCleared reports if the "draws" edge to the CounselDraw entity was cleared.
+func (m *CounselSessionMutation) DrawsCleared() bool {
+	return m.cleareddraws
+}
+
+// RemoveDrawIDs removes the "draws" edge to the CounselDraw entity by IDs.
+func (m *CounselSessionMutation) RemoveDrawIDs(ids ...string) {
+	if m.removeddraws == nil {
+		m.removeddraws = make(map[string]struct{})
+	}
+	for i := range ids {
+		delete(m.draws, ids[i])
+		m.removeddraws[ids[i]] = struct{}{}
+	}
+}
+
+// RemovedDraws returns the removed IDs of the "draws" edge to the CounselDraw entity.
+func (m *CounselSessionMutation) RemovedDrawsIDs() (ids []string) {
+	for id := range m.removeddraws {
+		ids = append(ids, id)
+	}
+	return
+}
+
+// DrawsIDs returns the "draws" edge IDs in the mutation.
+func (m *CounselSessionMutation) DrawsIDs() (ids []string) {
+	for id := range m.draws {
+		ids = append(ids, id)
+	}
+	return
+}
+
+// ResetDraws resets all changes to the "draws" edge.
+func (m *CounselSessionMutation) ResetDraws() {
+	m.draws = nil
+	m.cleareddraws = false
+	m.removeddraws = nil
+}
+
+// AddShareIDs adds the "shares" edge to the CounselShare entity by ids.
+func (m *CounselSessionMutation) AddShareIDs(ids ...string) {
+	if m.shares == nil {
+		m.shares = make(map[string]struct{})
+	}
+	for i := range ids {
+		m.shares[ids[i]] = struct{}{}
+	}
+}
+
+// ClearShares clears the "shares" edge to the CounselShare entity.
+func (m *CounselSessionMutation) ClearShares() {
+	m.clearedshares = true
+}
+
+// SharesCleared reports if the "shares" edge to the CounselShare entity was cleared.
+func (m *CounselSessionMutation) SharesCleared() bool {
+	return m.clearedshares
+}
+
+// RemoveShareIDs removes the "shares" edge to the CounselShare entity by IDs.
+func (m *CounselSessionMutation) RemoveShareIDs(ids ...string) {
+	if m.removedshares == nil {
+		m.removedshares = make(map[string]struct{})
+	}
+	for i := range ids {
+		delete(m.shares, ids[i])
+		m.removedshares[ids[i]] = struct{}{}
+	}
+}
+
+// RemovedShares returns the removed IDs of the "shares" edge to the CounselShare entity.
+func (m *CounselSessionMutation) RemovedSharesIDs() (ids []string) {
+	for id := range m.removedshares {
+		ids = append(ids, id)
+	}
+	return
+}
+
+// SharesIDs returns the "shares" edge IDs in the mutation.
+func (m *CounselSessionMutation) SharesIDs() (ids []string) {
+	for id := range m.shares {
+		ids = append(ids, id)
+	}
+	return
+}
+
+// ResetShares resets all changes to the "shares" edge.
+func (m *CounselSessionMutation) ResetShares() {
+	m.shares = nil
+	m.clearedshares = false
+	m.removedshares = nil
+}
+
+// Where appends a list predicates to the CounselSessionMutation builder.
+func (m *CounselSessionMutation) Where(ps ...predicate.CounselSession) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the CounselSessionMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *CounselSessionMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.CounselSession, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *CounselSessionMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *CounselSessionMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (CounselSession).
+func (m *CounselSessionMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *CounselSessionMutation) Fields() []string {
+	fields := make([]string, 0, 15)
+	if m.created_at != nil {
+		fields = append(fields, counselsession.FieldCreatedAt)
+	}
+	if m.user_id != nil {
+		fields = append(fields, counselsession.FieldUserID)
+	}
+	if m.guest_id != nil {
+		fields = append(fields, counselsession.FieldGuestID)
+	}
+	if m.kind != nil {
+		fields = append(fields, counselsession.FieldKind)
+	}
+	if m.status != nil {
+		fields = append(fields, counselsession.FieldStatus)
+	}
+	if m.title != nil {
+		fields = append(fields, counselsession.FieldTitle)
+	}
+	if m.language != nil {
+		fields = append(fields, counselsession.FieldLanguage)
+	}
+	if m.turn != nil {
+		fields = append(fields, counselsession.FieldTurn)
+	}
+	if m.messages_count != nil {
+		fields = append(fields, counselsession.FieldMessagesCount)
+	}
+	if m.crisis_at != nil {
+		fields = append(fields, counselsession.FieldCrisisAt)
+	}
+	if m.waiting_since != nil {
+		fields = append(fields, counselsession.FieldWaitingSince)
+	}
+	if m.history_shared != nil {
+		fields = append(fields, counselsession.FieldHistoryShared)
+	}
+	if m.counselor_id != nil {
+		fields = append(fields, counselsession.FieldCounselorID)
+	}
+	if m.updated_at != nil {
+		fields = append(fields, counselsession.FieldUpdatedAt)
+	}
+	if m.deleted_at != nil {
+		fields = append(fields, counselsession.FieldDeletedAt)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *CounselSessionMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case counselsession.FieldCreatedAt:
+		return m.CreatedAt()
+	case counselsession.FieldUserID:
+		return m.UserID()
+	case counselsession.FieldGuestID:
+		return m.GuestID()
+	case counselsession.FieldKind:
+		return m.Kind()
+	case counselsession.FieldStatus:
+		return m.Status()
+	case counselsession.FieldTitle:
+		return m.Title()
+	case counselsession.FieldLanguage:
+		return m.Language()
+	case counselsession.FieldTurn:
+		return m.Turn()
+	case counselsession.FieldMessagesCount:
+		return m.MessagesCount()
+	case counselsession.FieldCrisisAt:
+		return m.CrisisAt()
+	case counselsession.FieldWaitingSince:
+		return m.WaitingSince()
+	case counselsession.FieldHistoryShared:
+		return m.HistoryShared()
+	case counselsession.FieldCounselorID:
+		return m.CounselorID()
+	case counselsession.FieldUpdatedAt:
+		return m.UpdatedAt()
+	case counselsession.FieldDeletedAt:
+		return m.DeletedAt()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *CounselSessionMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case counselsession.FieldCreatedAt:
+		return m.OldCreatedAt(ctx)
+	case counselsession.FieldUserID:
+		return m.OldUserID(ctx)
+	case counselsession.FieldGuestID:
+		return m.OldGuestID(ctx)
+	case counselsession.FieldKind:
+		return m.OldKind(ctx)
+	case counselsession.FieldStatus:
+		return m.OldStatus(ctx)
+	case counselsession.FieldTitle:
+		return m.OldTitle(ctx)
+	case counselsession.FieldLanguage:
+		return m.OldLanguage(ctx)
+	case counselsession.FieldTurn:
+		return m.OldTurn(ctx)
+	case counselsession.FieldMessagesCount:
+		return m.OldMessagesCount(ctx)
+	case counselsession.FieldCrisisAt:
+		return m.OldCrisisAt(ctx)
+	case counselsession.FieldWaitingSince:
+		return m.OldWaitingSince(ctx)
+	case counselsession.FieldHistoryShared:
+		return m.OldHistoryShared(ctx)
+	case counselsession.FieldCounselorID:
+		return m.OldCounselorID(ctx)
+	case counselsession.FieldUpdatedAt:
+		return m.OldUpdatedAt(ctx)
+	case counselsession.FieldDeletedAt:
+		return m.OldDeletedAt(ctx)
+	}
+	return nil, fmt.Errorf("unknown CounselSession field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *CounselSessionMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case counselsession.FieldCreatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedAt(v)
+		return nil
+	case counselsession.FieldUserID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetUserID(v)
+		return nil
+	case counselsession.FieldGuestID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetGuestID(v)
+		return nil
+	case counselsession.FieldKind:
+		v, ok := value.(counselsession.Kind)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetKind(v)
+		return nil
+	case counselsession.FieldStatus:
+		v, ok := value.(counselsession.Status)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetStatus(v)
+		return nil
+	case counselsession.FieldTitle:
+		v, ok := value.([]byte)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetTitle(v)
+		return nil
+	case counselsession.FieldLanguage:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetLanguage(v)
+		return nil
+	case counselsession.FieldTurn:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetTurn(v)
+		return nil
+	case counselsession.FieldMessagesCount:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetMessagesCount(v)
+		return nil
+	case counselsession.FieldCrisisAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCrisisAt(v)
+		return nil
+	case counselsession.FieldWaitingSince:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetWaitingSince(v)
+		return nil
+	case counselsession.FieldHistoryShared:
+		v, ok := value.(bool)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetHistoryShared(v)
+		return nil
+	case counselsession.FieldCounselorID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCounselorID(v)
+		return nil
+	case counselsession.FieldUpdatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetUpdatedAt(v)
+		return nil
+	case counselsession.FieldDeletedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDeletedAt(v)
+		return nil
+	}
+	return fmt.Errorf("unknown CounselSession field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *CounselSessionMutation) AddedFields() []string {
+	var fields []string
+	if m.addturn != nil {
+		fields = append(fields, counselsession.FieldTurn)
+	}
+	if m.addmessages_count != nil {
+		fields = append(fields, counselsession.FieldMessagesCount)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *CounselSessionMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case counselsession.FieldTurn:
+		return m.AddedTurn()
+	case counselsession.FieldMessagesCount:
+		return m.AddedMessagesCount()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *CounselSessionMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case counselsession.FieldTurn:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddTurn(v)
+		return nil
+	case counselsession.FieldMessagesCount:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddMessagesCount(v)
+		return nil
+	}
+	return fmt.Errorf("unknown CounselSession numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *CounselSessionMutation) ClearedFields() []string {
+	var fields []string
+	if m.FieldCleared(counselsession.FieldUserID) {
+		fields = append(fields, counselsession.FieldUserID)
+	}
+	if m.FieldCleared(counselsession.FieldGuestID) {
+		fields = append(fields, counselsession.FieldGuestID)
+	}
+	if m.FieldCleared(counselsession.FieldCrisisAt) {
+		fields = append(fields, counselsession.FieldCrisisAt)
+	}
+	if m.FieldCleared(counselsession.FieldWaitingSince) {
+		fields = append(fields, counselsession.FieldWaitingSince)
+	}
+	if m.FieldCleared(counselsession.FieldCounselorID) {
+		fields = append(fields, counselsession.FieldCounselorID)
+	}
+	if m.FieldCleared(counselsession.FieldDeletedAt) {
+		fields = append(fields, counselsession.FieldDeletedAt)
+	}
+	return fields
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *CounselSessionMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *CounselSessionMutation) ClearField(name string) error {
+	switch name {
+	case counselsession.FieldUserID:
+		m.ClearUserID()
+		return nil
+	case counselsession.FieldGuestID:
+		m.ClearGuestID()
+		return nil
+	case counselsession.FieldCrisisAt:
+		m.ClearCrisisAt()
+		return nil
+	case counselsession.FieldWaitingSince:
+		m.ClearWaitingSince()
+		return nil
+	case counselsession.FieldCounselorID:
+		m.ClearCounselorID()
+		return nil
+	case counselsession.FieldDeletedAt:
+		m.ClearDeletedAt()
+		return nil
+	}
+	return fmt.Errorf("unknown CounselSession nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *CounselSessionMutation) ResetField(name string) error {
+	switch name {
+	case counselsession.FieldCreatedAt:
+		m.ResetCreatedAt()
+		return nil
+	case counselsession.FieldUserID:
+		m.ResetUserID()
+		return nil
+	case counselsession.FieldGuestID:
+		m.ResetGuestID()
+		return nil
+	case counselsession.FieldKind:
+		m.ResetKind()
+		return nil
+	case counselsession.FieldStatus:
+		m.ResetStatus()
+		return nil
+	case counselsession.FieldTitle:
+		m.ResetTitle()
+		return nil
+	case counselsession.FieldLanguage:
+		m.ResetLanguage()
+		return nil
+	case counselsession.FieldTurn:
+		m.ResetTurn()
+		return nil
+	case counselsession.FieldMessagesCount:
+		m.ResetMessagesCount()
+		return nil
+	case counselsession.FieldCrisisAt:
+		m.ResetCrisisAt()
+		return nil
+	case counselsession.FieldWaitingSince:
+		m.ResetWaitingSince()
+		return nil
+	case counselsession.FieldHistoryShared:
+		m.ResetHistoryShared()
+		return nil
+	case counselsession.FieldCounselorID:
+		m.ResetCounselorID()
+		return nil
+	case counselsession.FieldUpdatedAt:
+		m.ResetUpdatedAt()
+		return nil
+	case counselsession.FieldDeletedAt:
+		m.ResetDeletedAt()
+		return nil
+	}
+	return fmt.Errorf("unknown CounselSession field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *CounselSessionMutation) AddedEdges() []string {
+	edges := make([]string, 0, 3)
+	if m.messages != nil {
+		edges = append(edges, counselsession.EdgeMessages)
+	}
+	if m.draws != nil {
+		edges = append(edges, counselsession.EdgeDraws)
+	}
+	if m.shares != nil {
+		edges = append(edges, counselsession.EdgeShares)
+	}
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *CounselSessionMutation) AddedIDs(name string) []ent.Value {
+	switch name {
+	case counselsession.EdgeMessages:
+		ids := make([]ent.Value, 0, len(m.messages))
+		for id := range m.messages {
+			ids = append(ids, id)
+		}
+		return ids
+	case counselsession.EdgeDraws:
+		ids := make([]ent.Value, 0, len(m.draws))
+		for id := range m.draws {
+			ids = append(ids, id)
+		}
+		return ids
+	case counselsession.EdgeShares:
+		ids := make([]ent.Value, 0, len(m.shares))
+		for id := range m.shares {
+			ids = append(ids, id)
+		}
+		return ids
+	}
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *CounselSessionMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 3)
+	if m.removedmessages != nil {
+		edges = append(edges, counselsession.EdgeMessages)
+	}
+	if m.removeddraws != nil {
+		edges = append(edges, counselsession.EdgeDraws)
+	}
+	if m.removedshares != nil {
+		edges = append(edges, counselsession.EdgeShares)
+	}
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *CounselSessionMutation) RemovedIDs(name string) []ent.Value {
+	switch name {
+	case counselsession.EdgeMessages:
+		ids := make([]ent.Value, 0, len(m.removedmessages))
+		for id := range m.removedmessages {
+			ids = append(ids, id)
+		}
+		return ids
+	case counselsession.EdgeDraws:
+		ids := make([]ent.Value, 0, len(m.removeddraws))
+		for id := range m.removeddraws {
+			ids = append(ids, id)
+		}
+		return ids
+	case counselsession.EdgeShares:
+		ids := make([]ent.Value, 0, len(m.removedshares))
+		for id := range m.removedshares {
+			ids = append(ids, id)
+		}
+		return ids
+	}
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *CounselSessionMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 3)
+	if m.clearedmessages {
+		edges = append(edges, counselsession.EdgeMessages)
+	}
+	if m.cleareddraws {
+		edges = append(edges, counselsession.EdgeDraws)
+	}
+	if m.clearedshares {
+		edges = append(edges, counselsession.EdgeShares)
+	}
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *CounselSessionMutation) EdgeCleared(name string) bool {
+	switch name {
+	case counselsession.EdgeMessages:
+		return m.clearedmessages
+	case counselsession.EdgeDraws:
+		return m.cleareddraws
+	case counselsession.EdgeShares:
+		return m.clearedshares
+	}
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *CounselSessionMutation) ClearEdge(name string) error {
+	switch name {
+	}
+	return fmt.Errorf("unknown CounselSession unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *CounselSessionMutation) ResetEdge(name string) error {
+	switch name {
+	case counselsession.EdgeMessages:
+		m.ResetMessages()
+		return nil
+	case counselsession.EdgeDraws:
+		m.ResetDraws()
+		return nil
+	case counselsession.EdgeShares:
+		m.ResetShares()
+		return nil
+	}
+	return fmt.Errorf("unknown CounselSession edge %s", name)
+}
+
+// CounselShareMutation represents an operation that mutates the CounselShare nodes in the graph.
+type CounselShareMutation struct {
+	config
+	op             Op
+	typ            string
+	id             *string
+	created_at     *time.Time
+	token_hash     *string
+	token          *[]byte
+	expires_at     *time.Time
+	revoked_at     *time.Time
+	clearedFields  map[string]struct{}
+	session        *string
+	clearedsession bool
+	done           bool
+	oldValue       func(context.Context) (*CounselShare, error)
+	predicates     []predicate.CounselShare
+}
+
+var _ ent.Mutation = (*CounselShareMutation)(nil)
+
+// counselshareOption allows management of the mutation configuration using functional options.
+type counselshareOption func(*CounselShareMutation)
+
+// newCounselShareMutation creates new mutation for the CounselShare entity.
+func newCounselShareMutation(c config, op Op, opts ...counselshareOption) *CounselShareMutation {
+	m := &CounselShareMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeCounselShare,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withCounselShareID sets the ID field of the mutation.
+func withCounselShareID(id string) counselshareOption {
+	return func(m *CounselShareMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *CounselShare
+		)
+		m.oldValue = func(ctx context.Context) (*CounselShare, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().CounselShare.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withCounselShare sets the old CounselShare of the mutation.
+func withCounselShare(node *CounselShare) counselshareOption {
+	return func(m *CounselShareMutation) {
+		m.oldValue = func(context.Context) (*CounselShare, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m CounselShareMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m CounselShareMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of CounselShare entities.
+func (m *CounselShareMutation) SetID(id string) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *CounselShareMutation) ID() (id string, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *CounselShareMutation) IDs(ctx context.Context) ([]string, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []string{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().CounselShare.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetCreatedAt sets the "created_at" field.
+func (m *CounselShareMutation) SetCreatedAt(t time.Time) {
+	m.created_at = &t
+}
+
+// CreatedAt returns the value of the "created_at" field in the mutation.
+func (m *CounselShareMutation) CreatedAt() (r time.Time, exists bool) {
+	v := m.created_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedAt returns the old "created_at" field's value of the CounselShare entity.
+// If the CounselShare object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CounselShareMutation) OldCreatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedAt: %w", err)
+	}
+	return oldValue.CreatedAt, nil
+}
+
+// ResetCreatedAt resets all changes to the "created_at" field.
+func (m *CounselShareMutation) ResetCreatedAt() {
+	m.created_at = nil
+}
+
+// SetSessionID sets the "session_id" field.
+func (m *CounselShareMutation) SetSessionID(s string) {
+	m.session = &s
+}
+
+// SessionID returns the value of the "session_id" field in the mutation.
+func (m *CounselShareMutation) SessionID() (r string, exists bool) {
+	v := m.session
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSessionID returns the old "session_id" field's value of the CounselShare entity.
+// If the CounselShare object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CounselShareMutation) OldSessionID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSessionID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSessionID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSessionID: %w", err)
+	}
+	return oldValue.SessionID, nil
+}
+
+// ResetSessionID resets all changes to the "session_id" field.
+func (m *CounselShareMutation) ResetSessionID() {
+	m.session = nil
+}
+
+// SetTokenHash sets the "token_hash" field.
+func (m *CounselShareMutation) SetTokenHash(s string) {
+	m.token_hash = &s
+}
+
+// TokenHash returns the value of the "token_hash" field in the mutation.
+func (m *CounselShareMutation) TokenHash() (r string, exists bool) {
+	v := m.token_hash
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldTokenHash returns the old "token_hash" field's value of the CounselShare entity.
+// If the CounselShare object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CounselShareMutation) OldTokenHash(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldTokenHash is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldTokenHash requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldTokenHash: %w", err)
+	}
+	return oldValue.TokenHash, nil
+}
+
+// ResetTokenHash resets all changes to the "token_hash" field.
+func (m *CounselShareMutation) ResetTokenHash() {
+	m.token_hash = nil
+}
+
+// SetToken sets the "token" field.
+func (m *CounselShareMutation) SetToken(b []byte) {
+	m.token = &b
+}
+
+// Token returns the value of the "token" field in the mutation.
+func (m *CounselShareMutation) Token() (r []byte, exists bool) {
+	v := m.token
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldToken returns the old "token" field's value of the CounselShare entity.
+// If the CounselShare object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CounselShareMutation) OldToken(ctx context.Context) (v []byte, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldToken is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldToken requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldToken: %w", err)
+	}
+	return oldValue.Token, nil
+}
+
+// ResetToken resets all changes to the "token" field.
+func (m *CounselShareMutation) ResetToken() {
+	m.token = nil
+}
+
+// SetExpiresAt sets the "expires_at" field.
+func (m *CounselShareMutation) SetExpiresAt(t time.Time) {
+	m.expires_at = &t
+}
+
+// ExpiresAt returns the value of the "expires_at" field in the mutation.
+func (m *CounselShareMutation) ExpiresAt() (r time.Time, exists bool) {
+	v := m.expires_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldExpiresAt returns the old "expires_at" field's value of the CounselShare entity.
+// If the CounselShare object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CounselShareMutation) OldExpiresAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldExpiresAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldExpiresAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldExpiresAt: %w", err)
+	}
+	return oldValue.ExpiresAt, nil
+}
+
+// ResetExpiresAt resets all changes to the "expires_at" field.
+func (m *CounselShareMutation) ResetExpiresAt() {
+	m.expires_at = nil
+}
+
+// SetRevokedAt sets the "revoked_at" field.
+func (m *CounselShareMutation) SetRevokedAt(t time.Time) {
+	m.revoked_at = &t
+}
+
+// RevokedAt returns the value of the "revoked_at" field in the mutation.
+func (m *CounselShareMutation) RevokedAt() (r time.Time, exists bool) {
+	v := m.revoked_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldRevokedAt returns the old "revoked_at" field's value of the CounselShare entity.
+// If the CounselShare object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CounselShareMutation) OldRevokedAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldRevokedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldRevokedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldRevokedAt: %w", err)
+	}
+	return oldValue.RevokedAt, nil
+}
+
+// ClearRevokedAt clears the value of the "revoked_at" field.
+func (m *CounselShareMutation) ClearRevokedAt() {
+	m.revoked_at = nil
+	m.clearedFields[counselshare.FieldRevokedAt] = struct{}{}
+}
+
+// RevokedAtCleared returns if the "revoked_at" field was cleared in this mutation.
+func (m *CounselShareMutation) RevokedAtCleared() bool {
+	_, ok := m.clearedFields[counselshare.FieldRevokedAt]
+	return ok
+}
+
+// ResetRevokedAt resets all changes to the "revoked_at" field.
+func (m *CounselShareMutation) ResetRevokedAt() {
+	m.revoked_at = nil
+	delete(m.clearedFields, counselshare.FieldRevokedAt)
+}
+
+// ClearSession clears the "session" edge to the CounselSession entity.
+func (m *CounselShareMutation) ClearSession() {
+	m.clearedsession = true
+	m.clearedFields[counselshare.FieldSessionID] = struct{}{}
+}
+
+// SessionCleared reports if the "session" edge to the CounselSession entity was cleared.
+func (m *CounselShareMutation) SessionCleared() bool {
+	return m.clearedsession
+}
+
+// SessionIDs returns the "session" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// SessionID instead. It exists only for internal usage by the builders.
+func (m *CounselShareMutation) SessionIDs() (ids []string) {
+	if id := m.session; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetSession resets all changes to the "session" edge.
+func (m *CounselShareMutation) ResetSession() {
+	m.session = nil
+	m.clearedsession = false
+}
+
+// Where appends a list predicates to the CounselShareMutation builder.
+func (m *CounselShareMutation) Where(ps ...predicate.CounselShare) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the CounselShareMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *CounselShareMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.CounselShare, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *CounselShareMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *CounselShareMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (CounselShare).
+func (m *CounselShareMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *CounselShareMutation) Fields() []string {
+	fields := make([]string, 0, 6)
+	if m.created_at != nil {
+		fields = append(fields, counselshare.FieldCreatedAt)
+	}
+	if m.session != nil {
+		fields = append(fields, counselshare.FieldSessionID)
+	}
+	if m.token_hash != nil {
+		fields = append(fields, counselshare.FieldTokenHash)
+	}
+	if m.token != nil {
+		fields = append(fields, counselshare.FieldToken)
+	}
+	if m.expires_at != nil {
+		fields = append(fields, counselshare.FieldExpiresAt)
+	}
+	if m.revoked_at != nil {
+		fields = append(fields, counselshare.FieldRevokedAt)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *CounselShareMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case counselshare.FieldCreatedAt:
+		return m.CreatedAt()
+	case counselshare.FieldSessionID:
+		return m.SessionID()
+	case counselshare.FieldTokenHash:
+		return m.TokenHash()
+	case counselshare.FieldToken:
+		return m.Token()
+	case counselshare.FieldExpiresAt:
+		return m.ExpiresAt()
+	case counselshare.FieldRevokedAt:
+		return m.RevokedAt()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *CounselShareMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case counselshare.FieldCreatedAt:
+		return m.OldCreatedAt(ctx)
+	case counselshare.FieldSessionID:
+		return m.OldSessionID(ctx)
+	case counselshare.FieldTokenHash:
+		return m.OldTokenHash(ctx)
+	case counselshare.FieldToken:
+		return m.OldToken(ctx)
+	case counselshare.FieldExpiresAt:
+		return m.OldExpiresAt(ctx)
+	case counselshare.FieldRevokedAt:
+		return m.OldRevokedAt(ctx)
+	}
+	return nil, fmt.Errorf("unknown CounselShare field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *CounselShareMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case counselshare.FieldCreatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedAt(v)
+		return nil
+	case counselshare.FieldSessionID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSessionID(v)
+		return nil
+	case counselshare.FieldTokenHash:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetTokenHash(v)
+		return nil
+	case counselshare.FieldToken:
+		v, ok := value.([]byte)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetToken(v)
+		return nil
+	case counselshare.FieldExpiresAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetExpiresAt(v)
+		return nil
+	case counselshare.FieldRevokedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetRevokedAt(v)
+		return nil
+	}
+	return fmt.Errorf("unknown CounselShare field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *CounselShareMutation) AddedFields() []string {
+	return nil
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *CounselShareMutation) AddedField(name string) (ent.Value, bool) {
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *CounselShareMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	}
+	return fmt.Errorf("unknown CounselShare numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *CounselShareMutation) ClearedFields() []string {
+	var fields []string
+	if m.FieldCleared(counselshare.FieldRevokedAt) {
+		fields = append(fields, counselshare.FieldRevokedAt)
+	}
+	return fields
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *CounselShareMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *CounselShareMutation) ClearField(name string) error {
+	switch name {
+	case counselshare.FieldRevokedAt:
+		m.ClearRevokedAt()
+		return nil
+	}
+	return fmt.Errorf("unknown CounselShare nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *CounselShareMutation) ResetField(name string) error {
+	switch name {
+	case counselshare.FieldCreatedAt:
+		m.ResetCreatedAt()
+		return nil
+	case counselshare.FieldSessionID:
+		m.ResetSessionID()
+		return nil
+	case counselshare.FieldTokenHash:
+		m.ResetTokenHash()
+		return nil
+	case counselshare.FieldToken:
+		m.ResetToken()
+		return nil
+	case counselshare.FieldExpiresAt:
+		m.ResetExpiresAt()
+		return nil
+	case counselshare.FieldRevokedAt:
+		m.ResetRevokedAt()
+		return nil
+	}
+	return fmt.Errorf("unknown CounselShare field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *CounselShareMutation) AddedEdges() []string {
+	edges := make([]string, 0, 1)
+	if m.session != nil {
+		edges = append(edges, counselshare.EdgeSession)
+	}
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *CounselShareMutation) AddedIDs(name string) []ent.Value {
+	switch name {
+	case counselshare.EdgeSession:
+		if id := m.session; id != nil {
+			return []ent.Value{*id}
+		}
+	}
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *CounselShareMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 1)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *CounselShareMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *CounselShareMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 1)
+	if m.clearedsession {
+		edges = append(edges, counselshare.EdgeSession)
+	}
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *CounselShareMutation) EdgeCleared(name string) bool {
+	switch name {
+	case counselshare.EdgeSession:
+		return m.clearedsession
+	}
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *CounselShareMutation) ClearEdge(name string) error {
+	switch name {
+	case counselshare.EdgeSession:
+		m.ClearSession()
+		return nil
+	}
+	return fmt.Errorf("unknown CounselShare unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *CounselShareMutation) ResetEdge(name string) error {
+	switch name {
+	case counselshare.EdgeSession:
+		m.ResetSession()
+		return nil
+	}
+	return fmt.Errorf("unknown CounselShare edge %s", name)
+}
+
+// CounselWeekSummaryMutation represents an operation that mutates the CounselWeekSummary nodes in the graph.
+type CounselWeekSummaryMutation struct {
+	config
+	op               Op
+	typ              string
+	id               *string
+	created_at       *time.Time
+	spender          *string
+	iso_year         *int
+	addiso_year      *int
+	iso_week         *int
+	addiso_week      *int
+	body             *[]byte
+	over_budget      *bool
+	message_count    *int
+	addmessage_count *int
+	leased_until     *time.Time
+	clearedFields    map[string]struct{}
+	done             bool
+	oldValue         func(context.Context) (*CounselWeekSummary, error)
+	predicates       []predicate.CounselWeekSummary
+}
+
+var _ ent.Mutation = (*CounselWeekSummaryMutation)(nil)
+
+// counselweeksummaryOption allows management of the mutation configuration using functional options.
+type counselweeksummaryOption func(*CounselWeekSummaryMutation)
+
+// newCounselWeekSummaryMutation creates new mutation for the CounselWeekSummary entity.
+func newCounselWeekSummaryMutation(c config, op Op, opts ...counselweeksummaryOption) *CounselWeekSummaryMutation {
+	m := &CounselWeekSummaryMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeCounselWeekSummary,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withCounselWeekSummaryID sets the ID field of the mutation.
+func withCounselWeekSummaryID(id string) counselweeksummaryOption {
+	return func(m *CounselWeekSummaryMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *CounselWeekSummary
+		)
+		m.oldValue = func(ctx context.Context) (*CounselWeekSummary, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().CounselWeekSummary.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withCounselWeekSummary sets the old CounselWeekSummary of the mutation.
+func withCounselWeekSummary(node *CounselWeekSummary) counselweeksummaryOption {
+	return func(m *CounselWeekSummaryMutation) {
+		m.oldValue = func(context.Context) (*CounselWeekSummary, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m CounselWeekSummaryMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m CounselWeekSummaryMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of CounselWeekSummary entities.
+func (m *CounselWeekSummaryMutation) SetID(id string) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *CounselWeekSummaryMutation) ID() (id string, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *CounselWeekSummaryMutation) IDs(ctx context.Context) ([]string, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []string{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().CounselWeekSummary.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetCreatedAt sets the "created_at" field.
+func (m *CounselWeekSummaryMutation) SetCreatedAt(t time.Time) {
+	m.created_at = &t
+}
+
+// CreatedAt returns the value of the "created_at" field in the mutation.
+func (m *CounselWeekSummaryMutation) CreatedAt() (r time.Time, exists bool) {
+	v := m.created_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedAt returns the old "created_at" field's value of the CounselWeekSummary entity.
+// If the CounselWeekSummary object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CounselWeekSummaryMutation) OldCreatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedAt: %w", err)
+	}
+	return oldValue.CreatedAt, nil
+}
+
+// ResetCreatedAt resets all changes to the "created_at" field.
+func (m *CounselWeekSummaryMutation) ResetCreatedAt() {
+	m.created_at = nil
+}
+
+// SetSpender sets the "spender" field.
+func (m *CounselWeekSummaryMutation) SetSpender(s string) {
+	m.spender = &s
+}
+
+// Spender returns the value of the "spender" field in the mutation.
+func (m *CounselWeekSummaryMutation) Spender() (r string, exists bool) {
+	v := m.spender
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSpender returns the old "spender" field's value of the CounselWeekSummary entity.
+// If the CounselWeekSummary object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CounselWeekSummaryMutation) OldSpender(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSpender is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSpender requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSpender: %w", err)
+	}
+	return oldValue.Spender, nil
+}
+
+// ResetSpender resets all changes to the "spender" field.
+func (m *CounselWeekSummaryMutation) ResetSpender() {
+	m.spender = nil
+}
+
+// SetIsoYear sets the "iso_year" field.
+func (m *CounselWeekSummaryMutation) SetIsoYear(i int) {
+	m.iso_year = &i
+	m.addiso_year = nil
+}
+
+// IsoYear returns the value of the "iso_year" field in the mutation.
+func (m *CounselWeekSummaryMutation) IsoYear() (r int, exists bool) {
+	v := m.iso_year
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldIsoYear returns the old "iso_year" field's value of the CounselWeekSummary entity.
+// If the CounselWeekSummary object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CounselWeekSummaryMutation) OldIsoYear(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldIsoYear is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldIsoYear requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldIsoYear: %w", err)
+	}
+	return oldValue.IsoYear, nil
+}
+
+// AddIsoYear adds i to the "iso_year" field.
+func (m *CounselWeekSummaryMutation) AddIsoYear(i int) {
+	if m.addiso_year != nil {
+		*m.addiso_year += i
+	} else {
+		m.addiso_year = &i
+	}
+}
+
+// AddedIsoYear returns the value that was added to the "iso_year" field in this mutation.
+func (m *CounselWeekSummaryMutation) AddedIsoYear() (r int, exists bool) {
+	v := m.addiso_year
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetIsoYear resets all changes to the "iso_year" field.
+func (m *CounselWeekSummaryMutation) ResetIsoYear() {
+	m.iso_year = nil
+	m.addiso_year = nil
+}
+
+// SetIsoWeek sets the "iso_week" field.
+func (m *CounselWeekSummaryMutation) SetIsoWeek(i int) {
+	m.iso_week = &i
+	m.addiso_week = nil
+}
+
+// IsoWeek returns the value of the "iso_week" field in the mutation.
+func (m *CounselWeekSummaryMutation) IsoWeek() (r int, exists bool) {
+	v := m.iso_week
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldIsoWeek returns the old "iso_week" field's value of the CounselWeekSummary entity.
+// If the CounselWeekSummary object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CounselWeekSummaryMutation) OldIsoWeek(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldIsoWeek is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldIsoWeek requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldIsoWeek: %w", err)
+	}
+	return oldValue.IsoWeek, nil
+}
+
+// AddIsoWeek adds i to the "iso_week" field.
+func (m *CounselWeekSummaryMutation) AddIsoWeek(i int) {
+	if m.addiso_week != nil {
+		*m.addiso_week += i
+	} else {
+		m.addiso_week = &i
+	}
+}
+
+// AddedIsoWeek returns the value that was added to the "iso_week" field in this mutation.
+func (m *CounselWeekSummaryMutation) AddedIsoWeek() (r int, exists bool) {
+	v := m.addiso_week
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetIsoWeek resets all changes to the "iso_week" field.
+func (m *CounselWeekSummaryMutation) ResetIsoWeek() {
+	m.iso_week = nil
+	m.addiso_week = nil
+}
+
+// SetBody sets the "body" field.
+func (m *CounselWeekSummaryMutation) SetBody(b []byte) {
+	m.body = &b
+}
+
+// Body returns the value of the "body" field in the mutation.
+func (m *CounselWeekSummaryMutation) Body() (r []byte, exists bool) {
+	v := m.body
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldBody returns the old "body" field's value of the CounselWeekSummary entity.
+// If the CounselWeekSummary object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CounselWeekSummaryMutation) OldBody(ctx context.Context) (v *[]byte, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldBody is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldBody requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldBody: %w", err)
+	}
+	return oldValue.Body, nil
+}
+
+// ClearBody clears the value of the "body" field.
+func (m *CounselWeekSummaryMutation) ClearBody() {
+	m.body = nil
+	m.clearedFields[counselweeksummary.FieldBody] = struct{}{}
+}
+
+// BodyCleared returns if the "body" field was cleared in this mutation.
+func (m *CounselWeekSummaryMutation) BodyCleared() bool {
+	_, ok := m.clearedFields[counselweeksummary.FieldBody]
+	return ok
+}
+
+// ResetBody resets all changes to the "body" field.
+func (m *CounselWeekSummaryMutation) ResetBody() {
+	m.body = nil
+	delete(m.clearedFields, counselweeksummary.FieldBody)
+}
+
+// SetOverBudget sets the "over_budget" field.
+func (m *CounselWeekSummaryMutation) SetOverBudget(b bool) {
+	m.over_budget = &b
+}
+
+// OverBudget returns the value of the "over_budget" field in the mutation.
+func (m *CounselWeekSummaryMutation) OverBudget() (r bool, exists bool) {
+	v := m.over_budget
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldOverBudget returns the old "over_budget" field's value of the CounselWeekSummary entity.
+// If the CounselWeekSummary object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CounselWeekSummaryMutation) OldOverBudget(ctx context.Context) (v bool, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldOverBudget is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldOverBudget requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldOverBudget: %w", err)
+	}
+	return oldValue.OverBudget, nil
+}
+
+// ResetOverBudget resets all changes to the "over_budget" field.
+func (m *CounselWeekSummaryMutation) ResetOverBudget() {
+	m.over_budget = nil
+}
+
+// SetMessageCount sets the "message_count" field.
+func (m *CounselWeekSummaryMutation) SetMessageCount(i int) {
+	m.message_count = &i
+	m.addmessage_count = nil
+}
+
+// MessageCount returns the value of the "message_count" field in the mutation.
+func (m *CounselWeekSummaryMutation) MessageCount() (r int, exists bool) {
+	v := m.message_count
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldMessageCount returns the old "message_count" field's value of the CounselWeekSummary entity.
+// If the CounselWeekSummary object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CounselWeekSummaryMutation) OldMessageCount(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldMessageCount is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldMessageCount requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldMessageCount: %w", err)
+	}
+	return oldValue.MessageCount, nil
+}
+
+// AddMessageCount adds i to the "message_count" field.
+func (m *CounselWeekSummaryMutation) AddMessageCount(i int) {
+	if m.addmessage_count != nil {
+		*m.addmessage_count += i
+	} else {
+		m.addmessage_count = &i
+	}
+}
+
+// AddedMessageCount returns the value that was added to the "message_count" field in this mutation.
+func (m *CounselWeekSummaryMutation) AddedMessageCount() (r int, exists bool) {
+	v := m.addmessage_count
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetMessageCount resets all changes to the "message_count" field.
+func (m *CounselWeekSummaryMutation) ResetMessageCount() {
+	m.message_count = nil
+	m.addmessage_count = nil
+}
+
+// SetLeasedUntil sets the "leased_until" field.
+func (m *CounselWeekSummaryMutation) SetLeasedUntil(t time.Time) {
+	m.leased_until = &t
+}
+
+// LeasedUntil returns the value of the "leased_until" field in the mutation.
+func (m *CounselWeekSummaryMutation) LeasedUntil() (r time.Time, exists bool) {
+	v := m.leased_until
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldLeasedUntil returns the old "leased_until" field's value of the CounselWeekSummary entity.
+// If the CounselWeekSummary object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CounselWeekSummaryMutation) OldLeasedUntil(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldLeasedUntil is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldLeasedUntil requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldLeasedUntil: %w", err)
+	}
+	return oldValue.LeasedUntil, nil
+}
+
+// ResetLeasedUntil resets all changes to the "leased_until" field.
+func (m *CounselWeekSummaryMutation) ResetLeasedUntil() {
+	m.leased_until = nil
+}
+
+// Where appends a list predicates to the CounselWeekSummaryMutation builder.
+func (m *CounselWeekSummaryMutation) Where(ps ...predicate.CounselWeekSummary) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the CounselWeekSummaryMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *CounselWeekSummaryMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.CounselWeekSummary, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *CounselWeekSummaryMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *CounselWeekSummaryMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (CounselWeekSummary).
+func (m *CounselWeekSummaryMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *CounselWeekSummaryMutation) Fields() []string {
+	fields := make([]string, 0, 8)
+	if m.created_at != nil {
+		fields = append(fields, counselweeksummary.FieldCreatedAt)
+	}
+	if m.spender != nil {
+		fields = append(fields, counselweeksummary.FieldSpender)
+	}
+	if m.iso_year != nil {
+		fields = append(fields, counselweeksummary.FieldIsoYear)
+	}
+	if m.iso_week != nil {
+		fields = append(fields, counselweeksummary.FieldIsoWeek)
+	}
+	if m.body != nil {
+		fields = append(fields, counselweeksummary.FieldBody)
+	}
+	if m.over_budget != nil {
+		fields = append(fields, counselweeksummary.FieldOverBudget)
+	}
+	if m.message_count != nil {
+		fields = append(fields, counselweeksummary.FieldMessageCount)
+	}
+	if m.leased_until != nil {
+		fields = append(fields, counselweeksummary.FieldLeasedUntil)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *CounselWeekSummaryMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case counselweeksummary.FieldCreatedAt:
+		return m.CreatedAt()
+	case counselweeksummary.FieldSpender:
+		return m.Spender()
+	case counselweeksummary.FieldIsoYear:
+		return m.IsoYear()
+	case counselweeksummary.FieldIsoWeek:
+		return m.IsoWeek()
+	case counselweeksummary.FieldBody:
+		return m.Body()
+	case counselweeksummary.FieldOverBudget:
+		return m.OverBudget()
+	case counselweeksummary.FieldMessageCount:
+		return m.MessageCount()
+	case counselweeksummary.FieldLeasedUntil:
+		return m.LeasedUntil()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *CounselWeekSummaryMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case counselweeksummary.FieldCreatedAt:
+		return m.OldCreatedAt(ctx)
+	case counselweeksummary.FieldSpender:
+		return m.OldSpender(ctx)
+	case counselweeksummary.FieldIsoYear:
+		return m.OldIsoYear(ctx)
+	case counselweeksummary.FieldIsoWeek:
+		return m.OldIsoWeek(ctx)
+	case counselweeksummary.FieldBody:
+		return m.OldBody(ctx)
+	case counselweeksummary.FieldOverBudget:
+		return m.OldOverBudget(ctx)
+	case counselweeksummary.FieldMessageCount:
+		return m.OldMessageCount(ctx)
+	case counselweeksummary.FieldLeasedUntil:
+		return m.OldLeasedUntil(ctx)
+	}
+	return nil, fmt.Errorf("unknown CounselWeekSummary field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *CounselWeekSummaryMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case counselweeksummary.FieldCreatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedAt(v)
+		return nil
+	case counselweeksummary.FieldSpender:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSpender(v)
+		return nil
+	case counselweeksummary.FieldIsoYear:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetIsoYear(v)
+		return nil
+	case counselweeksummary.FieldIsoWeek:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetIsoWeek(v)
+		return nil
+	case counselweeksummary.FieldBody:
+		v, ok := value.([]byte)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetBody(v)
+		return nil
+	case counselweeksummary.FieldOverBudget:
+		v, ok := value.(bool)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetOverBudget(v)
+		return nil
+	case counselweeksummary.FieldMessageCount:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetMessageCount(v)
+		return nil
+	case counselweeksummary.FieldLeasedUntil:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetLeasedUntil(v)
+		return nil
+	}
+	return fmt.Errorf("unknown CounselWeekSummary field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *CounselWeekSummaryMutation) AddedFields() []string {
+	var fields []string
+	if m.addiso_year != nil {
+		fields = append(fields, counselweeksummary.FieldIsoYear)
+	}
+	if m.addiso_week != nil {
+		fields = append(fields, counselweeksummary.FieldIsoWeek)
+	}
+	if m.addmessage_count != nil {
+		fields = append(fields, counselweeksummary.FieldMessageCount)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *CounselWeekSummaryMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case counselweeksummary.FieldIsoYear:
+		return m.AddedIsoYear()
+	case counselweeksummary.FieldIsoWeek:
+		return m.AddedIsoWeek()
+	case counselweeksummary.FieldMessageCount:
+		return m.AddedMessageCount()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *CounselWeekSummaryMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case counselweeksummary.FieldIsoYear:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddIsoYear(v)
+		return nil
+	case counselweeksummary.FieldIsoWeek:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddIsoWeek(v)
+		return nil
+	case counselweeksummary.FieldMessageCount:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddMessageCount(v)
+		return nil
+	}
+	return fmt.Errorf("unknown CounselWeekSummary numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *CounselWeekSummaryMutation) ClearedFields() []string {
+	var fields []string
+	if m.FieldCleared(counselweeksummary.FieldBody) {
+		fields = append(fields, counselweeksummary.FieldBody)
+	}
+	return fields
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *CounselWeekSummaryMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *CounselWeekSummaryMutation) ClearField(name string) error {
+	switch name {
+	case counselweeksummary.FieldBody:
+		m.ClearBody()
+		return nil
+	}
+	return fmt.Errorf("unknown CounselWeekSummary nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *CounselWeekSummaryMutation) ResetField(name string) error {
+	switch name {
+	case counselweeksummary.FieldCreatedAt:
+		m.ResetCreatedAt()
+		return nil
+	case counselweeksummary.FieldSpender:
+		m.ResetSpender()
+		return nil
+	case counselweeksummary.FieldIsoYear:
+		m.ResetIsoYear()
+		return nil
+	case counselweeksummary.FieldIsoWeek:
+		m.ResetIsoWeek()
+		return nil
+	case counselweeksummary.FieldBody:
+		m.ResetBody()
+		return nil
+	case counselweeksummary.FieldOverBudget:
+		m.ResetOverBudget()
+		return nil
+	case counselweeksummary.FieldMessageCount:
+		m.ResetMessageCount()
+		return nil
+	case counselweeksummary.FieldLeasedUntil:
+		m.ResetLeasedUntil()
+		return nil
+	}
+	return fmt.Errorf("unknown CounselWeekSummary field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *CounselWeekSummaryMutation) AddedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *CounselWeekSummaryMutation) AddedIDs(name string) []ent.Value {
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *CounselWeekSummaryMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *CounselWeekSummaryMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *CounselWeekSummaryMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *CounselWeekSummaryMutation) EdgeCleared(name string) bool {
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *CounselWeekSummaryMutation) ClearEdge(name string) error {
+	return fmt.Errorf("unknown CounselWeekSummary unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *CounselWeekSummaryMutation) ResetEdge(name string) error {
+	return fmt.Errorf("unknown CounselWeekSummary edge %s", name)
+}
 
 // CouponMutation represents an operation that mutates the Coupon nodes in the graph.
 type CouponMutation struct {

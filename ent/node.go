@@ -2,6 +2,27 @@
 
 package ent
 
+// IsNode marks CounselBudget as a Node of the GraphQL schema.
+func (*CounselBudget) IsNode() {}
+
+// IsNode marks CounselDraw as a Node of the GraphQL schema.
+func (*CounselDraw) IsNode() {}
+
+// IsNode marks CounselMessage as a Node of the GraphQL schema.
+func (*CounselMessage) IsNode() {}
+
+// IsNode marks CounselRoom as a Node of the GraphQL schema.
+func (*CounselRoom) IsNode() {}
+
+// IsNode marks CounselSession as a Node of the GraphQL schema.
+func (*CounselSession) IsNode() {}
+
+// IsNode marks CounselShare as a Node of the GraphQL schema.
+func (*CounselShare) IsNode() {}
+
+// IsNode marks CounselWeekSummary as a Node of the GraphQL schema.
+func (*CounselWeekSummary) IsNode() {}
+
 // IsNode marks Coupon as a Node of the GraphQL schema.
 func (*Coupon) IsNode() {}
 

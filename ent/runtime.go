@@ -5,6 +5,13 @@ package ent
 import (
 	"time"
 
+	"github.com/moa-bff/moa/ent/counselbudget"
+	"github.com/moa-bff/moa/ent/counseldraw"
+	"github.com/moa-bff/moa/ent/counselmessage"
+	"github.com/moa-bff/moa/ent/counselroom"
+	"github.com/moa-bff/moa/ent/counselsession"
+	"github.com/moa-bff/moa/ent/counselshare"
+	"github.com/moa-bff/moa/ent/counselweeksummary"
 	"github.com/moa-bff/moa/ent/coupon"
 	"github.com/moa-bff/moa/ent/couponclaim"
 	"github.com/moa-bff/moa/ent/couponusageday"
@@ -24,6 +31,257 @@ import (
 // (default values, validators, hooks and policies) and stitches it
 // to their package variables.
 func init() {
+	counselbudgetMixin := schema.CounselBudget{}.Mixin()
+	counselbudgetMixinFields0 := counselbudgetMixin[0].Fields()
+	_ = counselbudgetMixinFields0
+	counselbudgetFields := schema.CounselBudget{}.Fields()
+	_ = counselbudgetFields
+	// counselbudgetDescSpender is the schema descriptor for spender field.
+	counselbudgetDescSpender := counselbudgetFields[0].Descriptor()
+	// counselbudget.SpenderValidator is a validator for the "spender" field. It is called by the builders before save.
+	counselbudget.SpenderValidator = counselbudgetDescSpender.Validators[0].(func(string) error)
+	// counselbudgetDescDate is the schema descriptor for date field.
+	counselbudgetDescDate := counselbudgetFields[1].Descriptor()
+	// counselbudget.DateValidator is a validator for the "date" field. It is called by the builders before save.
+	counselbudget.DateValidator = counselbudgetDescDate.Validators[0].(func(string) error)
+	// counselbudgetDescUsed is the schema descriptor for used field.
+	counselbudgetDescUsed := counselbudgetFields[2].Descriptor()
+	// counselbudget.DefaultUsed holds the default value on creation for the used field.
+	counselbudget.DefaultUsed = counselbudgetDescUsed.Default.(int)
+	// counselbudgetDescReserved is the schema descriptor for reserved field.
+	counselbudgetDescReserved := counselbudgetFields[3].Descriptor()
+	// counselbudget.DefaultReserved holds the default value on creation for the reserved field.
+	counselbudget.DefaultReserved = counselbudgetDescReserved.Default.(int)
+	// counselbudgetDescID is the schema descriptor for id field.
+	counselbudgetDescID := counselbudgetMixinFields0[0].Descriptor()
+	// counselbudget.DefaultID holds the default value on creation for the id field.
+	counselbudget.DefaultID = counselbudgetDescID.Default.(func() string)
+	// counselbudget.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	counselbudget.IDValidator = counselbudgetDescID.Validators[0].(func(string) error)
+	counseldrawMixin := schema.CounselDraw{}.Mixin()
+	counseldrawMixinFields0 := counseldrawMixin[0].Fields()
+	_ = counseldrawMixinFields0
+	counseldrawMixinFields1 := counseldrawMixin[1].Fields()
+	_ = counseldrawMixinFields1
+	counseldrawFields := schema.CounselDraw{}.Fields()
+	_ = counseldrawFields
+	// counseldrawDescCreatedAt is the schema descriptor for created_at field.
+	counseldrawDescCreatedAt := counseldrawMixinFields1[0].Descriptor()
+	// counseldraw.DefaultCreatedAt holds the default value on creation for the created_at field.
+	counseldraw.DefaultCreatedAt = counseldrawDescCreatedAt.Default.(func() time.Time)
+	// counseldrawDescID is the schema descriptor for id field.
+	counseldrawDescID := counseldrawMixinFields0[0].Descriptor()
+	// counseldraw.DefaultID holds the default value on creation for the id field.
+	counseldraw.DefaultID = counseldrawDescID.Default.(func() string)
+	// counseldraw.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	counseldraw.IDValidator = counseldrawDescID.Validators[0].(func(string) error)
+	counselmessageMixin := schema.CounselMessage{}.Mixin()
+	counselmessageMixinFields0 := counselmessageMixin[0].Fields()
+	_ = counselmessageMixinFields0
+	counselmessageMixinFields1 := counselmessageMixin[1].Fields()
+	_ = counselmessageMixinFields1
+	counselmessageFields := schema.CounselMessage{}.Fields()
+	_ = counselmessageFields
+	// counselmessageDescCreatedAt is the schema descriptor for created_at field.
+	counselmessageDescCreatedAt := counselmessageMixinFields1[0].Descriptor()
+	// counselmessage.DefaultCreatedAt holds the default value on creation for the created_at field.
+	counselmessage.DefaultCreatedAt = counselmessageDescCreatedAt.Default.(func() time.Time)
+	// counselmessageDescCrisis is the schema descriptor for crisis field.
+	counselmessageDescCrisis := counselmessageFields[7].Descriptor()
+	// counselmessage.DefaultCrisis holds the default value on creation for the crisis field.
+	counselmessage.DefaultCrisis = counselmessageDescCrisis.Default.(bool)
+	// counselmessageDescOffersCards is the schema descriptor for offers_cards field.
+	counselmessageDescOffersCards := counselmessageFields[8].Descriptor()
+	// counselmessage.DefaultOffersCards holds the default value on creation for the offers_cards field.
+	counselmessage.DefaultOffersCards = counselmessageDescOffersCards.Default.(bool)
+	// counselmessageDescOverBudget is the schema descriptor for over_budget field.
+	counselmessageDescOverBudget := counselmessageFields[14].Descriptor()
+	// counselmessage.DefaultOverBudget holds the default value on creation for the over_budget field.
+	counselmessage.DefaultOverBudget = counselmessageDescOverBudget.Default.(bool)
+	// counselmessageDescReservedTokens is the schema descriptor for reserved_tokens field.
+	counselmessageDescReservedTokens := counselmessageFields[15].Descriptor()
+	// counselmessage.DefaultReservedTokens holds the default value on creation for the reserved_tokens field.
+	counselmessage.DefaultReservedTokens = counselmessageDescReservedTokens.Default.(int)
+	// counselmessageDescReservedDay is the schema descriptor for reserved_day field.
+	counselmessageDescReservedDay := counselmessageFields[16].Descriptor()
+	// counselmessage.DefaultReservedDay holds the default value on creation for the reserved_day field.
+	counselmessage.DefaultReservedDay = counselmessageDescReservedDay.Default.(string)
+	// counselmessage.ReservedDayValidator is a validator for the "reserved_day" field. It is called by the builders before save.
+	counselmessage.ReservedDayValidator = counselmessageDescReservedDay.Validators[0].(func(string) error)
+	// counselmessageDescReservedFor is the schema descriptor for reserved_for field.
+	counselmessageDescReservedFor := counselmessageFields[17].Descriptor()
+	// counselmessage.DefaultReservedFor holds the default value on creation for the reserved_for field.
+	counselmessage.DefaultReservedFor = counselmessageDescReservedFor.Default.(string)
+	// counselmessage.ReservedForValidator is a validator for the "reserved_for" field. It is called by the builders before save.
+	counselmessage.ReservedForValidator = counselmessageDescReservedFor.Validators[0].(func(string) error)
+	// counselmessageDescAttempt is the schema descriptor for attempt field.
+	counselmessageDescAttempt := counselmessageFields[18].Descriptor()
+	// counselmessage.DefaultAttempt holds the default value on creation for the attempt field.
+	counselmessage.DefaultAttempt = counselmessageDescAttempt.Default.(int)
+	// counselmessageDescCancelled is the schema descriptor for cancelled field.
+	counselmessageDescCancelled := counselmessageFields[19].Descriptor()
+	// counselmessage.DefaultCancelled holds the default value on creation for the cancelled field.
+	counselmessage.DefaultCancelled = counselmessageDescCancelled.Default.(bool)
+	// counselmessageDescWriter is the schema descriptor for writer field.
+	counselmessageDescWriter := counselmessageFields[20].Descriptor()
+	// counselmessage.DefaultWriter holds the default value on creation for the writer field.
+	counselmessage.DefaultWriter = counselmessageDescWriter.Default.(string)
+	// counselmessage.WriterValidator is a validator for the "writer" field. It is called by the builders before save.
+	counselmessage.WriterValidator = counselmessageDescWriter.Validators[0].(func(string) error)
+	// counselmessageDescID is the schema descriptor for id field.
+	counselmessageDescID := counselmessageMixinFields0[0].Descriptor()
+	// counselmessage.DefaultID holds the default value on creation for the id field.
+	counselmessage.DefaultID = counselmessageDescID.Default.(func() string)
+	// counselmessage.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	counselmessage.IDValidator = counselmessageDescID.Validators[0].(func(string) error)
+	counselroomMixin := schema.CounselRoom{}.Mixin()
+	counselroomMixinFields0 := counselroomMixin[0].Fields()
+	_ = counselroomMixinFields0
+	counselroomMixinFields1 := counselroomMixin[1].Fields()
+	_ = counselroomMixinFields1
+	counselroomFields := schema.CounselRoom{}.Fields()
+	_ = counselroomFields
+	// counselroomDescCreatedAt is the schema descriptor for created_at field.
+	counselroomDescCreatedAt := counselroomMixinFields1[0].Descriptor()
+	// counselroom.DefaultCreatedAt holds the default value on creation for the created_at field.
+	counselroom.DefaultCreatedAt = counselroomDescCreatedAt.Default.(func() time.Time)
+	// counselroomDescCode is the schema descriptor for code field.
+	counselroomDescCode := counselroomFields[0].Descriptor()
+	// counselroom.CodeValidator is a validator for the "code" field. It is called by the builders before save.
+	counselroom.CodeValidator = counselroomDescCode.Validators[0].(func(string) error)
+	// counselroomDescTitle is the schema descriptor for title field.
+	counselroomDescTitle := counselroomFields[1].Descriptor()
+	// counselroom.TitleValidator is a validator for the "title" field. It is called by the builders before save.
+	counselroom.TitleValidator = counselroomDescTitle.Validators[0].(func(string) error)
+	// counselroomDescPasswordHash is the schema descriptor for password_hash field.
+	counselroomDescPasswordHash := counselroomFields[2].Descriptor()
+	// counselroom.PasswordHashValidator is a validator for the "password_hash" field. It is called by the builders before save.
+	counselroom.PasswordHashValidator = counselroomDescPasswordHash.Validators[0].(func(string) error)
+	// counselroomDescHostID is the schema descriptor for host_id field.
+	counselroomDescHostID := counselroomFields[3].Descriptor()
+	// counselroom.HostIDValidator is a validator for the "host_id" field. It is called by the builders before save.
+	counselroom.HostIDValidator = counselroomDescHostID.Validators[0].(func(string) error)
+	// counselroomDescGuestID is the schema descriptor for guest_id field.
+	counselroomDescGuestID := counselroomFields[4].Descriptor()
+	// counselroom.GuestIDValidator is a validator for the "guest_id" field. It is called by the builders before save.
+	counselroom.GuestIDValidator = counselroomDescGuestID.Validators[0].(func(string) error)
+	// counselroomDescLastGuestID is the schema descriptor for last_guest_id field.
+	counselroomDescLastGuestID := counselroomFields[5].Descriptor()
+	// counselroom.LastGuestIDValidator is a validator for the "last_guest_id" field. It is called by the builders before save.
+	counselroom.LastGuestIDValidator = counselroomDescLastGuestID.Validators[0].(func(string) error)
+	// counselroomDescSessionID is the schema descriptor for session_id field.
+	counselroomDescSessionID := counselroomFields[6].Descriptor()
+	// counselroom.SessionIDValidator is a validator for the "session_id" field. It is called by the builders before save.
+	counselroom.SessionIDValidator = counselroomDescSessionID.Validators[0].(func(string) error)
+	// counselroomDescHostCursor is the schema descriptor for host_cursor field.
+	counselroomDescHostCursor := counselroomFields[7].Descriptor()
+	// counselroom.DefaultHostCursor holds the default value on creation for the host_cursor field.
+	counselroom.DefaultHostCursor = counselroomDescHostCursor.Default.(string)
+	// counselroom.HostCursorValidator is a validator for the "host_cursor" field. It is called by the builders before save.
+	counselroom.HostCursorValidator = counselroomDescHostCursor.Validators[0].(func(string) error)
+	// counselroomDescGuestCursor is the schema descriptor for guest_cursor field.
+	counselroomDescGuestCursor := counselroomFields[8].Descriptor()
+	// counselroom.DefaultGuestCursor holds the default value on creation for the guest_cursor field.
+	counselroom.DefaultGuestCursor = counselroomDescGuestCursor.Default.(string)
+	// counselroom.GuestCursorValidator is a validator for the "guest_cursor" field. It is called by the builders before save.
+	counselroom.GuestCursorValidator = counselroomDescGuestCursor.Validators[0].(func(string) error)
+	// counselroomDescID is the schema descriptor for id field.
+	counselroomDescID := counselroomMixinFields0[0].Descriptor()
+	// counselroom.DefaultID holds the default value on creation for the id field.
+	counselroom.DefaultID = counselroomDescID.Default.(func() string)
+	// counselroom.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	counselroom.IDValidator = counselroomDescID.Validators[0].(func(string) error)
+	counselsessionMixin := schema.CounselSession{}.Mixin()
+	counselsessionMixinFields0 := counselsessionMixin[0].Fields()
+	_ = counselsessionMixinFields0
+	counselsessionMixinFields1 := counselsessionMixin[1].Fields()
+	_ = counselsessionMixinFields1
+	counselsessionFields := schema.CounselSession{}.Fields()
+	_ = counselsessionFields
+	// counselsessionDescCreatedAt is the schema descriptor for created_at field.
+	counselsessionDescCreatedAt := counselsessionMixinFields1[0].Descriptor()
+	// counselsession.DefaultCreatedAt holds the default value on creation for the created_at field.
+	counselsession.DefaultCreatedAt = counselsessionDescCreatedAt.Default.(func() time.Time)
+	// counselsessionDescUserID is the schema descriptor for user_id field.
+	counselsessionDescUserID := counselsessionFields[0].Descriptor()
+	// counselsession.UserIDValidator is a validator for the "user_id" field. It is called by the builders before save.
+	counselsession.UserIDValidator = counselsessionDescUserID.Validators[0].(func(string) error)
+	// counselsessionDescGuestID is the schema descriptor for guest_id field.
+	counselsessionDescGuestID := counselsessionFields[1].Descriptor()
+	// counselsession.GuestIDValidator is a validator for the "guest_id" field. It is called by the builders before save.
+	counselsession.GuestIDValidator = counselsessionDescGuestID.Validators[0].(func(string) error)
+	// counselsessionDescLanguage is the schema descriptor for language field.
+	counselsessionDescLanguage := counselsessionFields[5].Descriptor()
+	// counselsession.LanguageValidator is a validator for the "language" field. It is called by the builders before save.
+	counselsession.LanguageValidator = counselsessionDescLanguage.Validators[0].(func(string) error)
+	// counselsessionDescTurn is the schema descriptor for turn field.
+	counselsessionDescTurn := counselsessionFields[6].Descriptor()
+	// counselsession.DefaultTurn holds the default value on creation for the turn field.
+	counselsession.DefaultTurn = counselsessionDescTurn.Default.(int)
+	// counselsessionDescMessagesCount is the schema descriptor for messages_count field.
+	counselsessionDescMessagesCount := counselsessionFields[7].Descriptor()
+	// counselsession.DefaultMessagesCount holds the default value on creation for the messages_count field.
+	counselsession.DefaultMessagesCount = counselsessionDescMessagesCount.Default.(int)
+	// counselsessionDescHistoryShared is the schema descriptor for history_shared field.
+	counselsessionDescHistoryShared := counselsessionFields[10].Descriptor()
+	// counselsession.DefaultHistoryShared holds the default value on creation for the history_shared field.
+	counselsession.DefaultHistoryShared = counselsessionDescHistoryShared.Default.(bool)
+	// counselsessionDescCounselorID is the schema descriptor for counselor_id field.
+	counselsessionDescCounselorID := counselsessionFields[11].Descriptor()
+	// counselsession.CounselorIDValidator is a validator for the "counselor_id" field. It is called by the builders before save.
+	counselsession.CounselorIDValidator = counselsessionDescCounselorID.Validators[0].(func(string) error)
+	// counselsessionDescID is the schema descriptor for id field.
+	counselsessionDescID := counselsessionMixinFields0[0].Descriptor()
+	// counselsession.DefaultID holds the default value on creation for the id field.
+	counselsession.DefaultID = counselsessionDescID.Default.(func() string)
+	// counselsession.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	counselsession.IDValidator = counselsessionDescID.Validators[0].(func(string) error)
+	counselshareMixin := schema.CounselShare{}.Mixin()
+	counselshareMixinFields0 := counselshareMixin[0].Fields()
+	_ = counselshareMixinFields0
+	counselshareMixinFields1 := counselshareMixin[1].Fields()
+	_ = counselshareMixinFields1
+	counselshareFields := schema.CounselShare{}.Fields()
+	_ = counselshareFields
+	// counselshareDescCreatedAt is the schema descriptor for created_at field.
+	counselshareDescCreatedAt := counselshareMixinFields1[0].Descriptor()
+	// counselshare.DefaultCreatedAt holds the default value on creation for the created_at field.
+	counselshare.DefaultCreatedAt = counselshareDescCreatedAt.Default.(func() time.Time)
+	// counselshareDescTokenHash is the schema descriptor for token_hash field.
+	counselshareDescTokenHash := counselshareFields[1].Descriptor()
+	// counselshare.TokenHashValidator is a validator for the "token_hash" field. It is called by the builders before save.
+	counselshare.TokenHashValidator = counselshareDescTokenHash.Validators[0].(func(string) error)
+	// counselshareDescID is the schema descriptor for id field.
+	counselshareDescID := counselshareMixinFields0[0].Descriptor()
+	// counselshare.DefaultID holds the default value on creation for the id field.
+	counselshare.DefaultID = counselshareDescID.Default.(func() string)
+	// counselshare.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	counselshare.IDValidator = counselshareDescID.Validators[0].(func(string) error)
+	counselweeksummaryMixin := schema.CounselWeekSummary{}.Mixin()
+	counselweeksummaryMixinFields0 := counselweeksummaryMixin[0].Fields()
+	_ = counselweeksummaryMixinFields0
+	counselweeksummaryMixinFields1 := counselweeksummaryMixin[1].Fields()
+	_ = counselweeksummaryMixinFields1
+	counselweeksummaryFields := schema.CounselWeekSummary{}.Fields()
+	_ = counselweeksummaryFields
+	// counselweeksummaryDescCreatedAt is the schema descriptor for created_at field.
+	counselweeksummaryDescCreatedAt := counselweeksummaryMixinFields1[0].Descriptor()
+	// counselweeksummary.DefaultCreatedAt holds the default value on creation for the created_at field.
+	counselweeksummary.DefaultCreatedAt = counselweeksummaryDescCreatedAt.Default.(func() time.Time)
+	// counselweeksummaryDescSpender is the schema descriptor for spender field.
+	counselweeksummaryDescSpender := counselweeksummaryFields[0].Descriptor()
+	// counselweeksummary.SpenderValidator is a validator for the "spender" field. It is called by the builders before save.
+	counselweeksummary.SpenderValidator = counselweeksummaryDescSpender.Validators[0].(func(string) error)
+	// counselweeksummaryDescOverBudget is the schema descriptor for over_budget field.
+	counselweeksummaryDescOverBudget := counselweeksummaryFields[4].Descriptor()
+	// counselweeksummary.DefaultOverBudget holds the default value on creation for the over_budget field.
+	counselweeksummary.DefaultOverBudget = counselweeksummaryDescOverBudget.Default.(bool)
+	// counselweeksummaryDescID is the schema descriptor for id field.
+	counselweeksummaryDescID := counselweeksummaryMixinFields0[0].Descriptor()
+	// counselweeksummary.DefaultID holds the default value on creation for the id field.
+	counselweeksummary.DefaultID = counselweeksummaryDescID.Default.(func() string)
+	// counselweeksummary.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	counselweeksummary.IDValidator = counselweeksummaryDescID.Validators[0].(func(string) error)
 	couponMixin := schema.Coupon{}.Mixin()
 	couponMixinFields0 := couponMixin[0].Fields()
 	_ = couponMixinFields0

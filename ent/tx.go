@@ -14,6 +14,20 @@ import (
 // Tx is a transactional client that is created by calling Client.Tx().
 type Tx struct {
 	config
+	// CounselBudget is the client for interacting with the CounselBudget builders.
+	CounselBudget *CounselBudgetClient
+	// CounselDraw is the client for interacting with the CounselDraw builders.
+	CounselDraw *CounselDrawClient
+	// CounselMessage is the client for interacting with the CounselMessage builders.
+	CounselMessage *CounselMessageClient
+	// CounselRoom is the client for interacting with the CounselRoom builders.
+	CounselRoom *CounselRoomClient
+	// CounselSession is the client for interacting with the CounselSession builders.
+	CounselSession *CounselSessionClient
+	// CounselShare is the client for interacting with the CounselShare builders.
+	CounselShare *CounselShareClient
+	// CounselWeekSummary is the client for interacting with the CounselWeekSummary builders.
+	CounselWeekSummary *CounselWeekSummaryClient
 	// Coupon is the client for interacting with the Coupon builders.
 	Coupon *CouponClient
 	// CouponClaim is the client for interacting with the CouponClaim builders.
@@ -169,6 +183,13 @@ func (tx *Tx) Client() *Client {
 }
 
 func (tx *Tx) init() {
+	tx.CounselBudget = NewCounselBudgetClient(tx.config)
+	tx.CounselDraw = NewCounselDrawClient(tx.config)
+	tx.CounselMessage = NewCounselMessageClient(tx.config)
+	tx.CounselRoom = NewCounselRoomClient(tx.config)
+	tx.CounselSession = NewCounselSessionClient(tx.config)
+	tx.CounselShare = NewCounselShareClient(tx.config)
+	tx.CounselWeekSummary = NewCounselWeekSummaryClient(tx.config)
 	tx.Coupon = NewCouponClient(tx.config)
 	tx.CouponClaim = NewCouponClaimClient(tx.config)
 	tx.CouponUsageDay = NewCouponUsageDayClient(tx.config)
@@ -190,7 +211,7 @@ func (tx *Tx) init() {
 // of them in order to commit or rollback the transaction.
 //
 // If a closed transaction is embedded in one of the generated entities, and the entity
-// applies a query, for example: Coupon.QueryXXX(), the query will be executed
+// applies a query, for example: CounselBudget.QueryXXX(), the query will be executed
 // through the driver which created this transaction.
 //
 // Note that txDriver is not goroutine safe.

@@ -1656,7 +1656,7 @@ func (ec *executionContext) unmarshalInputSignInInput(ctx context.Context, obj a
 		asMap["useCookies"] = false
 	}
 
-	fieldsInOrder := [...]string{"email", "password", "useCookies"}
+	fieldsInOrder := [...]string{"email", "password", "useCookies", "guestToken"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -1684,6 +1684,13 @@ func (ec *executionContext) unmarshalInputSignInInput(ctx context.Context, obj a
 				return it, err
 			}
 			it.UseCookies = data
+		case "guestToken":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("guestToken"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.GuestToken = data
 		}
 	}
 	return it, nil
@@ -1737,7 +1744,7 @@ func (ec *executionContext) unmarshalInputSignUpInput(ctx context.Context, obj a
 		asMap["useCookies"] = false
 	}
 
-	fieldsInOrder := [...]string{"email", "password", "name", "role", "useCookies"}
+	fieldsInOrder := [...]string{"email", "password", "name", "role", "useCookies", "guestToken"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -1779,6 +1786,13 @@ func (ec *executionContext) unmarshalInputSignUpInput(ctx context.Context, obj a
 				return it, err
 			}
 			it.UseCookies = data
+		case "guestToken":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("guestToken"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.GuestToken = data
 		}
 	}
 	return it, nil

@@ -5,6 +5,7 @@ package graph
 import (
 	"github.com/moa-bff/moa/ent"
 	"github.com/moa-bff/moa/internal/account"
+	"github.com/moa-bff/moa/internal/counsel"
 	"github.com/moa-bff/moa/internal/platform/fault"
 	"github.com/moa-bff/moa/internal/platform/media"
 	"github.com/moa-bff/moa/internal/platform/queue"
@@ -13,6 +14,20 @@ import (
 // Anything that has a global identity and can be fetched again with `node`.
 type Node interface {
 	IsNode()
+}
+
+// Whose reply to stop.
+type CancelCounselReplyInput struct {
+	// The session.
+	SessionID string `json:"sessionId"`
+}
+
+// The outcome of `cancelCounselReply`. What was said is kept.
+type CancelCounselReplyPayload struct {
+	// The session.
+	Session *ent.CounselSession `json:"session"`
+	// Why it was refused.
+	UserErrors []*UserError `json:"userErrors"`
 }
 
 // The outcome of `changePassword`.
@@ -63,6 +78,20 @@ type DeleteAccountPayload struct {
 	UserErrors []*UserError `json:"userErrors"`
 }
 
+// Which session goes.
+type DeleteCounselSessionInput struct {
+	// The session.
+	ID string `json:"id"`
+}
+
+// The outcome of `deleteCounselSession`.
+type DeleteCounselSessionPayload struct {
+	// The deleted session.
+	Session *ent.CounselSession `json:"session"`
+	// Why it was refused.
+	UserErrors []*UserError `json:"userErrors"`
+}
+
 // Which coupon goes.
 type DeleteCouponInput struct {
 	// The coupon.
@@ -87,6 +116,16 @@ type DeleteStoreInput struct {
 type DeleteStorePayload struct {
 	// The deleted store.
 	Store *ent.Store `json:"store"`
+	// Why it was refused.
+	UserErrors []*UserError `json:"userErrors"`
+}
+
+// The outcome of `drawTarotCards`. `counselReply` brings the reading.
+type DrawTarotCardsPayload struct {
+	// The session with its cards.
+	Session *ent.CounselSession `json:"session"`
+	// The cards of this draw: at most 10.
+	Cards []*counsel.Draw `json:"cards"`
 	// Why it was refused.
 	UserErrors []*UserError `json:"userErrors"`
 }
@@ -119,12 +158,74 @@ type FollowStorePayload struct {
 	UserErrors []*UserError `json:"userErrors"`
 }
 
+// The outcome of `joinCounselRoom`.
+type JoinCounselRoomPayload struct {
+	// The room.
+	Room *ent.CounselRoom `json:"room"`
+	// Why it was refused.
+	UserErrors []*UserError `json:"userErrors"`
+}
+
+// Which room to leave.
+type LeaveCounselRoomInput struct {
+	// The room.
+	RoomID string `json:"roomId"`
+}
+
+// The outcome of `leaveCounselRoom`. A room closes with its host.
+type LeaveCounselRoomPayload struct {
+	// The room.
+	Room *ent.CounselRoom `json:"room"`
+	// Why it was refused.
+	UserErrors []*UserError `json:"userErrors"`
+}
+
 // What can be changed.
 type Mutation struct {
 }
 
+// The outcome of `openCounselRoom`.
+type OpenCounselRoomPayload struct {
+	// The room.
+	Room *ent.CounselRoom `json:"room"`
+	// Why it was refused.
+	UserErrors []*UserError `json:"userErrors"`
+}
+
 // What can be read.
 type Query struct {
+}
+
+// How good a reply was.
+type RateCounselMessageInput struct {
+	// The reply.
+	MessageID string `json:"messageId"`
+	// From 1 to 5.
+	Rating int `json:"rating"`
+}
+
+// The outcome of `rateCounselMessage`.
+type RateCounselMessagePayload struct {
+	// The reply.
+	Message *ent.CounselMessage `json:"message"`
+	// Why it was refused.
+	UserErrors []*UserError `json:"userErrors"`
+}
+
+// How good a talk was.
+type RateCounselRoomInput struct {
+	// The room.
+	RoomID string `json:"roomId"`
+	// From 1 to 5.
+	Rating int `json:"rating"`
+}
+
+// The outcome of `rateCounselRoom`.
+type RateCounselRoomPayload struct {
+	// The room.
+	Room *ent.CounselRoom `json:"room"`
+	// Why it was refused.
+	UserErrors []*UserError `json:"userErrors"`
 }
 
 // Which claim to redeem.
@@ -149,6 +250,38 @@ type RefreshSessionPayload struct {
 	UserErrors []*UserError `json:"userErrors"`
 }
 
+// What to call a session.
+type RenameCounselSessionInput struct {
+	// The session.
+	ID string `json:"id"`
+	// The new title: 1 to 30 letters.
+	Title string `json:"title"`
+}
+
+// The outcome of `renameCounselSession`.
+type RenameCounselSessionPayload struct {
+	// The session.
+	Session *ent.CounselSession `json:"session"`
+	// Why it was refused.
+	UserErrors []*UserError `json:"userErrors"`
+}
+
+// Which session an expert shall take over.
+type RequestCounselorInput struct {
+	// The session.
+	SessionID string `json:"sessionId"`
+	// Whether the expert may read what was said so far: the client's consent.
+	ShareHistory bool `json:"shareHistory"`
+}
+
+// The outcome of `requestCounselor`.
+type RequestCounselorPayload struct {
+	// The session; it waits now.
+	Session *ent.CounselSession `json:"session"`
+	// Why it was refused.
+	UserErrors []*UserError `json:"userErrors"`
+}
+
 // The outcome of `retryJob`.
 type RetryJobPayload struct {
 	// The job, due now.
@@ -157,10 +290,54 @@ type RetryJobPayload struct {
 	UserErrors []*UserError `json:"userErrors"`
 }
 
+// Whose link to end.
+type RevokeCounselShareInput struct {
+	// The session.
+	SessionID string `json:"sessionId"`
+}
+
+// The outcome of `revokeCounselShare`. The link works no more.
+type RevokeCounselSharePayload struct {
+	// The session.
+	Session *ent.CounselSession `json:"session"`
+	// Why it was refused.
+	UserErrors []*UserError `json:"userErrors"`
+}
+
+// The outcome of `sendCounselMessage`. It comes at once; `counselReply` brings the replies.
+type SendCounselMessagePayload struct {
+	// What was said.
+	Message *ent.CounselMessage `json:"message"`
+	// Why it was refused.
+	UserErrors []*UserError `json:"userErrors"`
+}
+
+// The outcome of `sendRoomSignal`.
+type SendRoomSignalPayload struct {
+	// The room.
+	Room *ent.CounselRoom `json:"room"`
+	// Why it was refused.
+	UserErrors []*UserError `json:"userErrors"`
+}
+
 // The outcome of `setUserRole`.
 type SetUserRolePayload struct {
 	// The user, whose sessions have ended so that the new role holds at once.
 	User *ent.User `json:"user"`
+	// Why it was refused.
+	UserErrors []*UserError `json:"userErrors"`
+}
+
+// Whose result to share.
+type ShareCounselSessionInput struct {
+	// The session.
+	SessionID string `json:"sessionId"`
+}
+
+// The outcome of `shareCounselSession`. Sharing again returns the link that works.
+type ShareCounselSessionPayload struct {
+	// The link.
+	Share *counsel.Share `json:"share"`
 	// Why it was refused.
 	UserErrors []*UserError `json:"userErrors"`
 }
@@ -189,8 +366,32 @@ type SignUpPayload struct {
 	UserErrors []*UserError `json:"userErrors"`
 }
 
+// The outcome of `startCounselSession`. It comes at once; `counselReply` brings the replies.
+type StartCounselSessionPayload struct {
+	// The new session.
+	Session *ent.CounselSession `json:"session"`
+	// Who is a guest without a token gets one here: send it as access tokens are sent, and to `signUp` or `signIn` to keep the sessions.
+	GuestToken *string `json:"guestToken"`
+	// Why it was refused.
+	UserErrors []*UserError `json:"userErrors"`
+}
+
 // What can be followed live, over WebSocket or server-sent events.
 type Subscription struct {
+}
+
+// Which waiting session to take.
+type TakeCounselSessionInput struct {
+	// The session.
+	SessionID string `json:"sessionId"`
+}
+
+// The outcome of `takeCounselSession`.
+type TakeCounselSessionPayload struct {
+	// The room that was opened for the session.
+	Room *ent.CounselRoom `json:"room"`
+	// Why it was refused.
+	UserErrors []*UserError `json:"userErrors"`
 }
 
 // Which coupon to follow no longer.

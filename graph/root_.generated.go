@@ -12,6 +12,8 @@ import (
 	"github.com/moa-bff/moa/ent/couponclaim"
 	"github.com/moa-bff/moa/ent/user"
 	"github.com/moa-bff/moa/internal/account"
+	"github.com/moa-bff/moa/internal/counsel"
+	"github.com/moa-bff/moa/internal/counsel/room"
 	"github.com/moa-bff/moa/internal/coupon"
 	"github.com/moa-bff/moa/internal/platform/calendar"
 	"github.com/moa-bff/moa/internal/platform/event"
@@ -31,6 +33,12 @@ func NewExecutableSchema(cfg Config) graphql.ExecutableSchema {
 type Config = graphql.Config[ResolverRoot, DirectiveRoot, ComplexityRoot]
 
 type ResolverRoot interface {
+	CounselCrisisLine() CounselCrisisLineResolver
+	CounselMessage() CounselMessageResolver
+	CounselRoom() CounselRoomResolver
+	CounselRoomEvent() CounselRoomEventResolver
+	CounselSession() CounselSessionResolver
+	CounselWeek() CounselWeekResolver
 	Coupon() CouponResolver
 	CouponClaim() CouponClaimResolver
 	Follow() FollowResolver
@@ -38,6 +46,8 @@ type ResolverRoot interface {
 	Query() QueryResolver
 	Store() StoreResolver
 	Subscription() SubscriptionResolver
+	TarotCard() TarotCardResolver
+	TarotDraw() TarotDrawResolver
 	User() UserResolver
 }
 
@@ -46,6 +56,11 @@ type DirectiveRoot struct {
 }
 
 type ComplexityRoot struct {
+	CancelCounselReplyPayload struct {
+		Session    func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
 	ChangePasswordPayload struct {
 		User       func(childComplexity int) int
 		UserErrors func(childComplexity int) int
@@ -54,6 +69,152 @@ type ComplexityRoot struct {
 	ClaimCouponPayload struct {
 		Claim      func(childComplexity int) int
 		UserErrors func(childComplexity int) int
+	}
+
+	CounselBudget struct {
+		Limit     func(childComplexity int) int
+		Remaining func(childComplexity int) int
+		ResetsAt  func(childComplexity int) int
+		Used      func(childComplexity int) int
+	}
+
+	CounselCrisis struct {
+		Lines func(childComplexity int) int
+		Text  func(childComplexity int) int
+	}
+
+	CounselCrisisLine struct {
+		Name  func(childComplexity int) int
+		Note  func(childComplexity int) int
+		Phone func(childComplexity int) int
+		URL   func(childComplexity int) int
+	}
+
+	CounselEmotionCount struct {
+		Count   func(childComplexity int) int
+		Emotion func(childComplexity int) int
+		Share   func(childComplexity int) int
+	}
+
+	CounselMessage struct {
+		Author    func(childComplexity int) int
+		CreatedAt func(childComplexity int) int
+		Crisis    func(childComplexity int) int
+		Failure   func(childComplexity int) int
+		ID        func(childComplexity int) int
+		Notice    func(childComplexity int) int
+		Rating    func(childComplexity int) int
+		Status    func(childComplexity int) int
+		Text      func(childComplexity int) int
+		Usage     func(childComplexity int) int
+	}
+
+	CounselMessageConnection struct {
+		Edges    func(childComplexity int) int
+		PageInfo func(childComplexity int) int
+	}
+
+	CounselMessageEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	CounselReplyEvent struct {
+		Author      func(childComplexity int) int
+		Cursor      func(childComplexity int) int
+		Delta       func(childComplexity int) int
+		Done        func(childComplexity int) int
+		MessageID   func(childComplexity int) int
+		OffersCards func(childComplexity int) int
+		Reset       func(childComplexity int) int
+		Status      func(childComplexity int) int
+	}
+
+	CounselRoom struct {
+		Code        func(childComplexity int) int
+		CreatedAt   func(childComplexity int) int
+		Guest       func(childComplexity int) int
+		HasPassword func(childComplexity int) int
+		Host        func(childComplexity int) int
+		ID          func(childComplexity int) int
+		IceServers  func(childComplexity int) int
+		Rating      func(childComplexity int) int
+		Session     func(childComplexity int) int
+		Status      func(childComplexity int) int
+		Title       func(childComplexity int) int
+	}
+
+	CounselRoomEvent struct {
+		Cursor  func(childComplexity int) int
+		From    func(childComplexity int) int
+		Kind    func(childComplexity int) int
+		Payload func(childComplexity int) int
+		Reset   func(childComplexity int) int
+		Signal  func(childComplexity int) int
+	}
+
+	CounselSession struct {
+		Cards        func(childComplexity int) int
+		CreatedAt    func(childComplexity int) int
+		Crisis       func(childComplexity int) int
+		ID           func(childComplexity int) int
+		Kind         func(childComplexity int) int
+		Language     func(childComplexity int) int
+		Messages     func(childComplexity int, first *int, after *string, last *int, before *string) int
+		Room         func(childComplexity int) int
+		Share        func(childComplexity int) int
+		StartedOn    func(childComplexity int) int
+		Status       func(childComplexity int) int
+		Title        func(childComplexity int) int
+		WaitingSince func(childComplexity int) int
+	}
+
+	CounselSessionConnection struct {
+		Edges    func(childComplexity int) int
+		PageInfo func(childComplexity int) int
+	}
+
+	CounselSessionEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	CounselShare struct {
+		ExpiresAt func(childComplexity int) int
+		Kakao     func(childComplexity int) int
+		Token     func(childComplexity int) int
+		URL       func(childComplexity int) int
+	}
+
+	CounselTopicCount struct {
+		Count func(childComplexity int) int
+		Share func(childComplexity int) int
+		Topic func(childComplexity int) int
+	}
+
+	CounselUsage struct {
+		CompletionTokens func(childComplexity int) int
+		PromptTokens     func(childComplexity int) int
+		Provider         func(childComplexity int) int
+	}
+
+	CounselWeek struct {
+		Emotions     func(childComplexity int) int
+		EndDate      func(childComplexity int) int
+		IsoWeek      func(childComplexity int) int
+		IsoYear      func(childComplexity int) int
+		Label        func(childComplexity int) int
+		MessageCount func(childComplexity int) int
+		SessionCount func(childComplexity int) int
+		StartDate    func(childComplexity int) int
+		Status       func(childComplexity int) int
+		Summary      func(childComplexity int) int
+		Topics       func(childComplexity int) int
+	}
+
+	CounselorDesk struct {
+		Rooms   func(childComplexity int) int
+		Waiting func(childComplexity int) int
 	}
 
 	Coupon struct {
@@ -158,6 +319,11 @@ type ComplexityRoot struct {
 		UserErrors func(childComplexity int) int
 	}
 
+	DeleteCounselSessionPayload struct {
+		Session    func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
 	DeleteCouponPayload struct {
 		Coupon     func(childComplexity int) int
 		UserErrors func(childComplexity int) int
@@ -172,6 +338,12 @@ type ComplexityRoot struct {
 		Kind      func(childComplexity int) int
 		MaxAmount func(childComplexity int) int
 		Value     func(childComplexity int) int
+	}
+
+	DrawTarotCardsPayload struct {
+		Cards      func(childComplexity int) int
+		Session    func(childComplexity int) int
+		UserErrors func(childComplexity int) int
 	}
 
 	Event struct {
@@ -220,6 +392,13 @@ type ComplexityRoot struct {
 		UserErrors func(childComplexity int) int
 	}
 
+	IceServer struct {
+		Credential func(childComplexity int) int
+		ExpiresAt  func(childComplexity int) int
+		URLs       func(childComplexity int) int
+		Username   func(childComplexity int) int
+	}
+
 	Job struct {
 		Arguments   func(childComplexity int) int
 		Attempt     func(childComplexity int) int
@@ -251,34 +430,73 @@ type ComplexityRoot struct {
 		Message func(childComplexity int) int
 	}
 
+	JoinCounselRoomPayload struct {
+		Room       func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	KakaoFeed struct {
+		ButtonTitle func(childComplexity int) int
+		Description func(childComplexity int) int
+		ImageURL    func(childComplexity int) int
+		LinkURL     func(childComplexity int) int
+		Title       func(childComplexity int) int
+	}
+
+	LeaveCounselRoomPayload struct {
+		Room       func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
 	Location struct {
 		Latitude  func(childComplexity int) int
 		Longitude func(childComplexity int) int
 	}
 
 	Mutation struct {
-		ChangePassword func(childComplexity int, input account.ChangePasswordInput) int
-		ClaimCoupon    func(childComplexity int, input coupon.ClaimInput) int
-		CreateCoupon   func(childComplexity int, input coupon.CreateInput) int
-		CreateStore    func(childComplexity int, input store.CreateInput) int
-		CreateUpload   func(childComplexity int, input media.CreateUploadInput) int
-		DeleteAccount  func(childComplexity int, input account.DeleteAccountInput) int
-		DeleteCoupon   func(childComplexity int, input DeleteCouponInput) int
-		DeleteStore    func(childComplexity int, input DeleteStoreInput) int
-		FollowCoupon   func(childComplexity int, input FollowCouponInput) int
-		FollowStore    func(childComplexity int, input FollowStoreInput) int
-		RedeemCoupon   func(childComplexity int, input RedeemCouponInput) int
-		RefreshSession func(childComplexity int, input account.RefreshSessionInput) int
-		RetryJob       func(childComplexity int, input queue.RetryInput) int
-		SetUserRole    func(childComplexity int, input account.SetUserRoleInput) int
-		SignIn         func(childComplexity int, input account.SignInInput) int
-		SignOut        func(childComplexity int, input account.SignOutInput) int
-		SignUp         func(childComplexity int, input account.SignUpInput) int
-		UnfollowCoupon func(childComplexity int, input UnfollowCouponInput) int
-		UnfollowStore  func(childComplexity int, input UnfollowStoreInput) int
-		UpdateCoupon   func(childComplexity int, input coupon.UpdateInput) int
-		UpdateProfile  func(childComplexity int, input account.UpdateProfileInput) int
-		UpdateStore    func(childComplexity int, input store.UpdateInput) int
+		CancelCounselReply   func(childComplexity int, input CancelCounselReplyInput) int
+		ChangePassword       func(childComplexity int, input account.ChangePasswordInput) int
+		ClaimCoupon          func(childComplexity int, input coupon.ClaimInput) int
+		CreateCoupon         func(childComplexity int, input coupon.CreateInput) int
+		CreateStore          func(childComplexity int, input store.CreateInput) int
+		CreateUpload         func(childComplexity int, input media.CreateUploadInput) int
+		DeleteAccount        func(childComplexity int, input account.DeleteAccountInput) int
+		DeleteCounselSession func(childComplexity int, input DeleteCounselSessionInput) int
+		DeleteCoupon         func(childComplexity int, input DeleteCouponInput) int
+		DeleteStore          func(childComplexity int, input DeleteStoreInput) int
+		DrawTarotCards       func(childComplexity int, input counsel.DrawInput) int
+		FollowCoupon         func(childComplexity int, input FollowCouponInput) int
+		FollowStore          func(childComplexity int, input FollowStoreInput) int
+		JoinCounselRoom      func(childComplexity int, input room.JoinInput) int
+		LeaveCounselRoom     func(childComplexity int, input LeaveCounselRoomInput) int
+		OpenCounselRoom      func(childComplexity int, input room.OpenInput) int
+		RateCounselMessage   func(childComplexity int, input RateCounselMessageInput) int
+		RateCounselRoom      func(childComplexity int, input RateCounselRoomInput) int
+		RedeemCoupon         func(childComplexity int, input RedeemCouponInput) int
+		RefreshSession       func(childComplexity int, input account.RefreshSessionInput) int
+		RenameCounselSession func(childComplexity int, input RenameCounselSessionInput) int
+		RequestCounselor     func(childComplexity int, input RequestCounselorInput) int
+		RetryJob             func(childComplexity int, input queue.RetryInput) int
+		RevokeCounselShare   func(childComplexity int, input RevokeCounselShareInput) int
+		SendCounselMessage   func(childComplexity int, input counsel.SendInput) int
+		SendRoomSignal       func(childComplexity int, input room.SignalInput) int
+		SetUserRole          func(childComplexity int, input account.SetUserRoleInput) int
+		ShareCounselSession  func(childComplexity int, input ShareCounselSessionInput) int
+		SignIn               func(childComplexity int, input account.SignInInput) int
+		SignOut              func(childComplexity int, input account.SignOutInput) int
+		SignUp               func(childComplexity int, input account.SignUpInput) int
+		StartCounselSession  func(childComplexity int, input counsel.StartInput) int
+		TakeCounselSession   func(childComplexity int, input TakeCounselSessionInput) int
+		UnfollowCoupon       func(childComplexity int, input UnfollowCouponInput) int
+		UnfollowStore        func(childComplexity int, input UnfollowStoreInput) int
+		UpdateCoupon         func(childComplexity int, input coupon.UpdateInput) int
+		UpdateProfile        func(childComplexity int, input account.UpdateProfileInput) int
+		UpdateStore          func(childComplexity int, input store.UpdateInput) int
+	}
+
+	OpenCounselRoomPayload struct {
+		Room       func(childComplexity int) int
+		UserErrors func(childComplexity int) int
 	}
 
 	PageInfo struct {
@@ -289,6 +507,12 @@ type ComplexityRoot struct {
 	}
 
 	Query struct {
+		CounselBudget      func(childComplexity int) int
+		CounselRoom        func(childComplexity int, id string) int
+		CounselSession     func(childComplexity int, id string) int
+		CounselSessions    func(childComplexity int, first *int, after *string, last *int, before *string, filter *counsel.Filter) int
+		CounselWeek        func(childComplexity int, date calendar.Date) int
+		CounselorDesk      func(childComplexity int) int
 		Coupon             func(childComplexity int, id string) int
 		Coupons            func(childComplexity int, first *int, after *string, last *int, before *string, filter *coupon.Filter, orderBy *coupon.Order) int
 		Events             func(childComplexity int, first *int, after *string, last *int, before *string, filter *event.Filter) int
@@ -298,7 +522,19 @@ type ComplexityRoot struct {
 		RecommendedCoupons func(childComplexity int) int
 		Store              func(childComplexity int, id string) int
 		Stores             func(childComplexity int, first *int, after *string, last *int, before *string, filter *store.Filter, orderBy *store.Order) int
+		TarotCards         func(childComplexity int) int
 		Viewer             func(childComplexity int) int
+		WeekLabel          func(childComplexity int, date calendar.Date) int
+	}
+
+	RateCounselMessagePayload struct {
+		Message    func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	RateCounselRoomPayload struct {
+		Room       func(childComplexity int) int
+		UserErrors func(childComplexity int) int
 	}
 
 	RedeemCouponPayload struct {
@@ -311,8 +547,33 @@ type ComplexityRoot struct {
 		UserErrors func(childComplexity int) int
 	}
 
+	RenameCounselSessionPayload struct {
+		Session    func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	RequestCounselorPayload struct {
+		Session    func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
 	RetryJobPayload struct {
 		Job        func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	RevokeCounselSharePayload struct {
+		Session    func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	SendCounselMessagePayload struct {
+		Message    func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	SendRoomSignalPayload struct {
+		Room       func(childComplexity int) int
 		UserErrors func(childComplexity int) int
 	}
 
@@ -328,6 +589,11 @@ type ComplexityRoot struct {
 		UserErrors func(childComplexity int) int
 	}
 
+	ShareCounselSessionPayload struct {
+		Share      func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
 	SignInPayload struct {
 		Session    func(childComplexity int) int
 		UserErrors func(childComplexity int) int
@@ -339,6 +605,12 @@ type ComplexityRoot struct {
 	}
 
 	SignUpPayload struct {
+		Session    func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	StartCounselSessionPayload struct {
+		GuestToken func(childComplexity int) int
 		Session    func(childComplexity int) int
 		UserErrors func(childComplexity int) int
 	}
@@ -370,9 +642,37 @@ type ComplexityRoot struct {
 	}
 
 	Subscription struct {
-		CouponClaimed   func(childComplexity int, after *string) int
-		CouponPublished func(childComplexity int, storeID *string, after *string) int
-		CouponStock     func(childComplexity int, couponID string) int
+		CounselReply          func(childComplexity int, sessionID string, after *string) int
+		CounselRoom           func(childComplexity int, roomID string, after *string) int
+		CounselSessionChanged func(childComplexity int, sessionID string) int
+		CounselorDesk         func(childComplexity int) int
+		CouponClaimed         func(childComplexity int, after *string) int
+		CouponPublished       func(childComplexity int, storeID *string, after *string) int
+		CouponStock           func(childComplexity int, couponID string) int
+	}
+
+	TakeCounselSessionPayload struct {
+		Room       func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	TarotCard struct {
+		Arcana   func(childComplexity int) int
+		ImageURL func(childComplexity int) int
+		Index    func(childComplexity int) int
+		Keywords func(childComplexity int) int
+		Name     func(childComplexity int) int
+		Number   func(childComplexity int) int
+		Reversed func(childComplexity int) int
+		Suit     func(childComplexity int) int
+		Upright  func(childComplexity int) int
+	}
+
+	TarotDraw struct {
+		Card     func(childComplexity int) int
+		Meaning  func(childComplexity int) int
+		Position func(childComplexity int) int
+		Reversed func(childComplexity int) int
 	}
 
 	UnfollowCouponPayload struct {
@@ -425,6 +725,14 @@ type ComplexityRoot struct {
 		Field   func(childComplexity int) int
 		Message func(childComplexity int) int
 	}
+
+	WaitingClient struct {
+		Crisis    func(childComplexity int) int
+		Name      func(childComplexity int) int
+		SessionID func(childComplexity int) int
+		Since     func(childComplexity int) int
+		Topics    func(childComplexity int) int
+	}
 }
 
 type executableSchema graphql.ExecutableSchemaState[ResolverRoot, DirectiveRoot, ComplexityRoot]
@@ -440,6 +748,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 	ec := newExecutionContext(nil, e, nil)
 	_ = ec
 	switch typeName + "." + field {
+
+	case "CancelCounselReplyPayload.session":
+		if e.ComplexityRoot.CancelCounselReplyPayload.Session == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CancelCounselReplyPayload.Session(childComplexity), true
+	case "CancelCounselReplyPayload.userErrors":
+		if e.ComplexityRoot.CancelCounselReplyPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CancelCounselReplyPayload.UserErrors(childComplexity), true
 
 	case "ChangePasswordPayload.user":
 		if e.ComplexityRoot.ChangePasswordPayload.User == nil {
@@ -466,6 +787,581 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ClaimCouponPayload.UserErrors(childComplexity), true
+
+	case "CounselBudget.limit":
+		if e.ComplexityRoot.CounselBudget.Limit == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CounselBudget.Limit(childComplexity), true
+	case "CounselBudget.remaining":
+		if e.ComplexityRoot.CounselBudget.Remaining == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CounselBudget.Remaining(childComplexity), true
+	case "CounselBudget.resetsAt":
+		if e.ComplexityRoot.CounselBudget.ResetsAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CounselBudget.ResetsAt(childComplexity), true
+	case "CounselBudget.used":
+		if e.ComplexityRoot.CounselBudget.Used == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CounselBudget.Used(childComplexity), true
+
+	case "CounselCrisis.lines":
+		if e.ComplexityRoot.CounselCrisis.Lines == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CounselCrisis.Lines(childComplexity), true
+	case "CounselCrisis.text":
+		if e.ComplexityRoot.CounselCrisis.Text == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CounselCrisis.Text(childComplexity), true
+
+	case "CounselCrisisLine.name":
+		if e.ComplexityRoot.CounselCrisisLine.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CounselCrisisLine.Name(childComplexity), true
+	case "CounselCrisisLine.note":
+		if e.ComplexityRoot.CounselCrisisLine.Note == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CounselCrisisLine.Note(childComplexity), true
+	case "CounselCrisisLine.phone":
+		if e.ComplexityRoot.CounselCrisisLine.Phone == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CounselCrisisLine.Phone(childComplexity), true
+	case "CounselCrisisLine.url":
+		if e.ComplexityRoot.CounselCrisisLine.URL == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CounselCrisisLine.URL(childComplexity), true
+
+	case "CounselEmotionCount.count":
+		if e.ComplexityRoot.CounselEmotionCount.Count == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CounselEmotionCount.Count(childComplexity), true
+	case "CounselEmotionCount.emotion":
+		if e.ComplexityRoot.CounselEmotionCount.Emotion == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CounselEmotionCount.Emotion(childComplexity), true
+	case "CounselEmotionCount.share":
+		if e.ComplexityRoot.CounselEmotionCount.Share == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CounselEmotionCount.Share(childComplexity), true
+
+	case "CounselMessage.author":
+		if e.ComplexityRoot.CounselMessage.Author == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CounselMessage.Author(childComplexity), true
+	case "CounselMessage.createdAt":
+		if e.ComplexityRoot.CounselMessage.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CounselMessage.CreatedAt(childComplexity), true
+	case "CounselMessage.crisis":
+		if e.ComplexityRoot.CounselMessage.Crisis == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CounselMessage.Crisis(childComplexity), true
+	case "CounselMessage.failure":
+		if e.ComplexityRoot.CounselMessage.Failure == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CounselMessage.Failure(childComplexity), true
+	case "CounselMessage.id":
+		if e.ComplexityRoot.CounselMessage.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CounselMessage.ID(childComplexity), true
+	case "CounselMessage.notice":
+		if e.ComplexityRoot.CounselMessage.Notice == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CounselMessage.Notice(childComplexity), true
+	case "CounselMessage.rating":
+		if e.ComplexityRoot.CounselMessage.Rating == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CounselMessage.Rating(childComplexity), true
+	case "CounselMessage.status":
+		if e.ComplexityRoot.CounselMessage.Status == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CounselMessage.Status(childComplexity), true
+	case "CounselMessage.text":
+		if e.ComplexityRoot.CounselMessage.Text == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CounselMessage.Text(childComplexity), true
+	case "CounselMessage.usage":
+		if e.ComplexityRoot.CounselMessage.Usage == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CounselMessage.Usage(childComplexity), true
+
+	case "CounselMessageConnection.edges":
+		if e.ComplexityRoot.CounselMessageConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CounselMessageConnection.Edges(childComplexity), true
+	case "CounselMessageConnection.pageInfo":
+		if e.ComplexityRoot.CounselMessageConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CounselMessageConnection.PageInfo(childComplexity), true
+
+	case "CounselMessageEdge.cursor":
+		if e.ComplexityRoot.CounselMessageEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CounselMessageEdge.Cursor(childComplexity), true
+	case "CounselMessageEdge.node":
+		if e.ComplexityRoot.CounselMessageEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CounselMessageEdge.Node(childComplexity), true
+
+	case "CounselReplyEvent.author":
+		if e.ComplexityRoot.CounselReplyEvent.Author == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CounselReplyEvent.Author(childComplexity), true
+	case "CounselReplyEvent.cursor":
+		if e.ComplexityRoot.CounselReplyEvent.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CounselReplyEvent.Cursor(childComplexity), true
+	case "CounselReplyEvent.delta":
+		if e.ComplexityRoot.CounselReplyEvent.Delta == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CounselReplyEvent.Delta(childComplexity), true
+	case "CounselReplyEvent.done":
+		if e.ComplexityRoot.CounselReplyEvent.Done == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CounselReplyEvent.Done(childComplexity), true
+	case "CounselReplyEvent.messageId":
+		if e.ComplexityRoot.CounselReplyEvent.MessageID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CounselReplyEvent.MessageID(childComplexity), true
+	case "CounselReplyEvent.offersCards":
+		if e.ComplexityRoot.CounselReplyEvent.OffersCards == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CounselReplyEvent.OffersCards(childComplexity), true
+	case "CounselReplyEvent.reset":
+		if e.ComplexityRoot.CounselReplyEvent.Reset == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CounselReplyEvent.Reset(childComplexity), true
+	case "CounselReplyEvent.status":
+		if e.ComplexityRoot.CounselReplyEvent.Status == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CounselReplyEvent.Status(childComplexity), true
+
+	case "CounselRoom.code":
+		if e.ComplexityRoot.CounselRoom.Code == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CounselRoom.Code(childComplexity), true
+	case "CounselRoom.createdAt":
+		if e.ComplexityRoot.CounselRoom.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CounselRoom.CreatedAt(childComplexity), true
+	case "CounselRoom.guest":
+		if e.ComplexityRoot.CounselRoom.Guest == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CounselRoom.Guest(childComplexity), true
+	case "CounselRoom.hasPassword":
+		if e.ComplexityRoot.CounselRoom.HasPassword == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CounselRoom.HasPassword(childComplexity), true
+	case "CounselRoom.host":
+		if e.ComplexityRoot.CounselRoom.Host == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CounselRoom.Host(childComplexity), true
+	case "CounselRoom.id":
+		if e.ComplexityRoot.CounselRoom.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CounselRoom.ID(childComplexity), true
+	case "CounselRoom.iceServers":
+		if e.ComplexityRoot.CounselRoom.IceServers == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CounselRoom.IceServers(childComplexity), true
+	case "CounselRoom.rating":
+		if e.ComplexityRoot.CounselRoom.Rating == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CounselRoom.Rating(childComplexity), true
+	case "CounselRoom.session":
+		if e.ComplexityRoot.CounselRoom.Session == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CounselRoom.Session(childComplexity), true
+	case "CounselRoom.status":
+		if e.ComplexityRoot.CounselRoom.Status == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CounselRoom.Status(childComplexity), true
+	case "CounselRoom.title":
+		if e.ComplexityRoot.CounselRoom.Title == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CounselRoom.Title(childComplexity), true
+
+	case "CounselRoomEvent.cursor":
+		if e.ComplexityRoot.CounselRoomEvent.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CounselRoomEvent.Cursor(childComplexity), true
+	case "CounselRoomEvent.from":
+		if e.ComplexityRoot.CounselRoomEvent.From == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CounselRoomEvent.From(childComplexity), true
+	case "CounselRoomEvent.kind":
+		if e.ComplexityRoot.CounselRoomEvent.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CounselRoomEvent.Kind(childComplexity), true
+	case "CounselRoomEvent.payload":
+		if e.ComplexityRoot.CounselRoomEvent.Payload == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CounselRoomEvent.Payload(childComplexity), true
+	case "CounselRoomEvent.reset":
+		if e.ComplexityRoot.CounselRoomEvent.Reset == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CounselRoomEvent.Reset(childComplexity), true
+	case "CounselRoomEvent.signal":
+		if e.ComplexityRoot.CounselRoomEvent.Signal == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CounselRoomEvent.Signal(childComplexity), true
+
+	case "CounselSession.cards":
+		if e.ComplexityRoot.CounselSession.Cards == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CounselSession.Cards(childComplexity), true
+	case "CounselSession.createdAt":
+		if e.ComplexityRoot.CounselSession.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CounselSession.CreatedAt(childComplexity), true
+	case "CounselSession.crisis":
+		if e.ComplexityRoot.CounselSession.Crisis == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CounselSession.Crisis(childComplexity), true
+	case "CounselSession.id":
+		if e.ComplexityRoot.CounselSession.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CounselSession.ID(childComplexity), true
+	case "CounselSession.kind":
+		if e.ComplexityRoot.CounselSession.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CounselSession.Kind(childComplexity), true
+	case "CounselSession.language":
+		if e.ComplexityRoot.CounselSession.Language == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CounselSession.Language(childComplexity), true
+	case "CounselSession.messages":
+		if e.ComplexityRoot.CounselSession.Messages == nil {
+			break
+		}
+
+		args, err := ec.field_CounselSession_messages_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.CounselSession.Messages(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+	case "CounselSession.room":
+		if e.ComplexityRoot.CounselSession.Room == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CounselSession.Room(childComplexity), true
+	case "CounselSession.share":
+		if e.ComplexityRoot.CounselSession.Share == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CounselSession.Share(childComplexity), true
+	case "CounselSession.startedOn":
+		if e.ComplexityRoot.CounselSession.StartedOn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CounselSession.StartedOn(childComplexity), true
+	case "CounselSession.status":
+		if e.ComplexityRoot.CounselSession.Status == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CounselSession.Status(childComplexity), true
+	case "CounselSession.title":
+		if e.ComplexityRoot.CounselSession.Title == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CounselSession.Title(childComplexity), true
+	case "CounselSession.waitingSince":
+		if e.ComplexityRoot.CounselSession.WaitingSince == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CounselSession.WaitingSince(childComplexity), true
+
+	case "CounselSessionConnection.edges":
+		if e.ComplexityRoot.CounselSessionConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CounselSessionConnection.Edges(childComplexity), true
+	case "CounselSessionConnection.pageInfo":
+		if e.ComplexityRoot.CounselSessionConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CounselSessionConnection.PageInfo(childComplexity), true
+
+	case "CounselSessionEdge.cursor":
+		if e.ComplexityRoot.CounselSessionEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CounselSessionEdge.Cursor(childComplexity), true
+	case "CounselSessionEdge.node":
+		if e.ComplexityRoot.CounselSessionEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CounselSessionEdge.Node(childComplexity), true
+
+	case "CounselShare.expiresAt":
+		if e.ComplexityRoot.CounselShare.ExpiresAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CounselShare.ExpiresAt(childComplexity), true
+	case "CounselShare.kakao":
+		if e.ComplexityRoot.CounselShare.Kakao == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CounselShare.Kakao(childComplexity), true
+	case "CounselShare.token":
+		if e.ComplexityRoot.CounselShare.Token == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CounselShare.Token(childComplexity), true
+	case "CounselShare.url":
+		if e.ComplexityRoot.CounselShare.URL == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CounselShare.URL(childComplexity), true
+
+	case "CounselTopicCount.count":
+		if e.ComplexityRoot.CounselTopicCount.Count == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CounselTopicCount.Count(childComplexity), true
+	case "CounselTopicCount.share":
+		if e.ComplexityRoot.CounselTopicCount.Share == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CounselTopicCount.Share(childComplexity), true
+	case "CounselTopicCount.topic":
+		if e.ComplexityRoot.CounselTopicCount.Topic == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CounselTopicCount.Topic(childComplexity), true
+
+	case "CounselUsage.completionTokens":
+		if e.ComplexityRoot.CounselUsage.CompletionTokens == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CounselUsage.CompletionTokens(childComplexity), true
+	case "CounselUsage.promptTokens":
+		if e.ComplexityRoot.CounselUsage.PromptTokens == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CounselUsage.PromptTokens(childComplexity), true
+	case "CounselUsage.provider":
+		if e.ComplexityRoot.CounselUsage.Provider == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CounselUsage.Provider(childComplexity), true
+
+	case "CounselWeek.emotions":
+		if e.ComplexityRoot.CounselWeek.Emotions == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CounselWeek.Emotions(childComplexity), true
+	case "CounselWeek.endDate":
+		if e.ComplexityRoot.CounselWeek.EndDate == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CounselWeek.EndDate(childComplexity), true
+	case "CounselWeek.isoWeek":
+		if e.ComplexityRoot.CounselWeek.IsoWeek == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CounselWeek.IsoWeek(childComplexity), true
+	case "CounselWeek.isoYear":
+		if e.ComplexityRoot.CounselWeek.IsoYear == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CounselWeek.IsoYear(childComplexity), true
+	case "CounselWeek.label":
+		if e.ComplexityRoot.CounselWeek.Label == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CounselWeek.Label(childComplexity), true
+	case "CounselWeek.messageCount":
+		if e.ComplexityRoot.CounselWeek.MessageCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CounselWeek.MessageCount(childComplexity), true
+	case "CounselWeek.sessionCount":
+		if e.ComplexityRoot.CounselWeek.SessionCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CounselWeek.SessionCount(childComplexity), true
+	case "CounselWeek.startDate":
+		if e.ComplexityRoot.CounselWeek.StartDate == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CounselWeek.StartDate(childComplexity), true
+	case "CounselWeek.status":
+		if e.ComplexityRoot.CounselWeek.Status == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CounselWeek.Status(childComplexity), true
+	case "CounselWeek.summary":
+		if e.ComplexityRoot.CounselWeek.Summary == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CounselWeek.Summary(childComplexity), true
+	case "CounselWeek.topics":
+		if e.ComplexityRoot.CounselWeek.Topics == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CounselWeek.Topics(childComplexity), true
+
+	case "CounselorDesk.rooms":
+		if e.ComplexityRoot.CounselorDesk.Rooms == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CounselorDesk.Rooms(childComplexity), true
+	case "CounselorDesk.waiting":
+		if e.ComplexityRoot.CounselorDesk.Waiting == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CounselorDesk.Waiting(childComplexity), true
 
 	case "Coupon.claimedCount":
 		if e.ComplexityRoot.Coupon.ClaimedCount == nil {
@@ -829,6 +1725,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.DeleteAccountPayload.UserErrors(childComplexity), true
 
+	case "DeleteCounselSessionPayload.session":
+		if e.ComplexityRoot.DeleteCounselSessionPayload.Session == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeleteCounselSessionPayload.Session(childComplexity), true
+	case "DeleteCounselSessionPayload.userErrors":
+		if e.ComplexityRoot.DeleteCounselSessionPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeleteCounselSessionPayload.UserErrors(childComplexity), true
+
 	case "DeleteCouponPayload.coupon":
 		if e.ComplexityRoot.DeleteCouponPayload.Coupon == nil {
 			break
@@ -873,6 +1782,25 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Discount.Value(childComplexity), true
+
+	case "DrawTarotCardsPayload.cards":
+		if e.ComplexityRoot.DrawTarotCardsPayload.Cards == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DrawTarotCardsPayload.Cards(childComplexity), true
+	case "DrawTarotCardsPayload.session":
+		if e.ComplexityRoot.DrawTarotCardsPayload.Session == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DrawTarotCardsPayload.Session(childComplexity), true
+	case "DrawTarotCardsPayload.userErrors":
+		if e.ComplexityRoot.DrawTarotCardsPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DrawTarotCardsPayload.UserErrors(childComplexity), true
 
 	case "Event.createdAt":
 		if e.ComplexityRoot.Event.CreatedAt == nil {
@@ -1014,6 +1942,31 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.FollowStorePayload.UserErrors(childComplexity), true
 
+	case "IceServer.credential":
+		if e.ComplexityRoot.IceServer.Credential == nil {
+			break
+		}
+
+		return e.ComplexityRoot.IceServer.Credential(childComplexity), true
+	case "IceServer.expiresAt":
+		if e.ComplexityRoot.IceServer.ExpiresAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.IceServer.ExpiresAt(childComplexity), true
+	case "IceServer.urls":
+		if e.ComplexityRoot.IceServer.URLs == nil {
+			break
+		}
+
+		return e.ComplexityRoot.IceServer.URLs(childComplexity), true
+	case "IceServer.username":
+		if e.ComplexityRoot.IceServer.Username == nil {
+			break
+		}
+
+		return e.ComplexityRoot.IceServer.Username(childComplexity), true
+
 	case "Job.arguments":
 		if e.ComplexityRoot.Job.Arguments == nil {
 			break
@@ -1132,6 +2085,63 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.JobError.Message(childComplexity), true
 
+	case "JoinCounselRoomPayload.room":
+		if e.ComplexityRoot.JoinCounselRoomPayload.Room == nil {
+			break
+		}
+
+		return e.ComplexityRoot.JoinCounselRoomPayload.Room(childComplexity), true
+	case "JoinCounselRoomPayload.userErrors":
+		if e.ComplexityRoot.JoinCounselRoomPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.JoinCounselRoomPayload.UserErrors(childComplexity), true
+
+	case "KakaoFeed.buttonTitle":
+		if e.ComplexityRoot.KakaoFeed.ButtonTitle == nil {
+			break
+		}
+
+		return e.ComplexityRoot.KakaoFeed.ButtonTitle(childComplexity), true
+	case "KakaoFeed.description":
+		if e.ComplexityRoot.KakaoFeed.Description == nil {
+			break
+		}
+
+		return e.ComplexityRoot.KakaoFeed.Description(childComplexity), true
+	case "KakaoFeed.imageUrl":
+		if e.ComplexityRoot.KakaoFeed.ImageURL == nil {
+			break
+		}
+
+		return e.ComplexityRoot.KakaoFeed.ImageURL(childComplexity), true
+	case "KakaoFeed.linkUrl":
+		if e.ComplexityRoot.KakaoFeed.LinkURL == nil {
+			break
+		}
+
+		return e.ComplexityRoot.KakaoFeed.LinkURL(childComplexity), true
+	case "KakaoFeed.title":
+		if e.ComplexityRoot.KakaoFeed.Title == nil {
+			break
+		}
+
+		return e.ComplexityRoot.KakaoFeed.Title(childComplexity), true
+
+	case "LeaveCounselRoomPayload.room":
+		if e.ComplexityRoot.LeaveCounselRoomPayload.Room == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LeaveCounselRoomPayload.Room(childComplexity), true
+	case "LeaveCounselRoomPayload.userErrors":
+		if e.ComplexityRoot.LeaveCounselRoomPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LeaveCounselRoomPayload.UserErrors(childComplexity), true
+
 	case "Location.latitude":
 		if e.ComplexityRoot.Location.Latitude == nil {
 			break
@@ -1145,6 +2155,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Location.Longitude(childComplexity), true
 
+	case "Mutation.cancelCounselReply":
+		if e.ComplexityRoot.Mutation.CancelCounselReply == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_cancelCounselReply_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.CancelCounselReply(childComplexity, args["input"].(CancelCounselReplyInput)), true
 	case "Mutation.changePassword":
 		if e.ComplexityRoot.Mutation.ChangePassword == nil {
 			break
@@ -1211,6 +2232,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.DeleteAccount(childComplexity, args["input"].(account.DeleteAccountInput)), true
+	case "Mutation.deleteCounselSession":
+		if e.ComplexityRoot.Mutation.DeleteCounselSession == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_deleteCounselSession_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.DeleteCounselSession(childComplexity, args["input"].(DeleteCounselSessionInput)), true
 	case "Mutation.deleteCoupon":
 		if e.ComplexityRoot.Mutation.DeleteCoupon == nil {
 			break
@@ -1233,6 +2265,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.DeleteStore(childComplexity, args["input"].(DeleteStoreInput)), true
+	case "Mutation.drawTarotCards":
+		if e.ComplexityRoot.Mutation.DrawTarotCards == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_drawTarotCards_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.DrawTarotCards(childComplexity, args["input"].(counsel.DrawInput)), true
 	case "Mutation.followCoupon":
 		if e.ComplexityRoot.Mutation.FollowCoupon == nil {
 			break
@@ -1255,6 +2298,61 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.FollowStore(childComplexity, args["input"].(FollowStoreInput)), true
+	case "Mutation.joinCounselRoom":
+		if e.ComplexityRoot.Mutation.JoinCounselRoom == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_joinCounselRoom_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.JoinCounselRoom(childComplexity, args["input"].(room.JoinInput)), true
+	case "Mutation.leaveCounselRoom":
+		if e.ComplexityRoot.Mutation.LeaveCounselRoom == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_leaveCounselRoom_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.LeaveCounselRoom(childComplexity, args["input"].(LeaveCounselRoomInput)), true
+	case "Mutation.openCounselRoom":
+		if e.ComplexityRoot.Mutation.OpenCounselRoom == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_openCounselRoom_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.OpenCounselRoom(childComplexity, args["input"].(room.OpenInput)), true
+	case "Mutation.rateCounselMessage":
+		if e.ComplexityRoot.Mutation.RateCounselMessage == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_rateCounselMessage_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RateCounselMessage(childComplexity, args["input"].(RateCounselMessageInput)), true
+	case "Mutation.rateCounselRoom":
+		if e.ComplexityRoot.Mutation.RateCounselRoom == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_rateCounselRoom_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RateCounselRoom(childComplexity, args["input"].(RateCounselRoomInput)), true
 	case "Mutation.redeemCoupon":
 		if e.ComplexityRoot.Mutation.RedeemCoupon == nil {
 			break
@@ -1277,6 +2375,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.RefreshSession(childComplexity, args["input"].(account.RefreshSessionInput)), true
+	case "Mutation.renameCounselSession":
+		if e.ComplexityRoot.Mutation.RenameCounselSession == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_renameCounselSession_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RenameCounselSession(childComplexity, args["input"].(RenameCounselSessionInput)), true
+	case "Mutation.requestCounselor":
+		if e.ComplexityRoot.Mutation.RequestCounselor == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_requestCounselor_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RequestCounselor(childComplexity, args["input"].(RequestCounselorInput)), true
 	case "Mutation.retryJob":
 		if e.ComplexityRoot.Mutation.RetryJob == nil {
 			break
@@ -1288,6 +2408,39 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.RetryJob(childComplexity, args["input"].(queue.RetryInput)), true
+	case "Mutation.revokeCounselShare":
+		if e.ComplexityRoot.Mutation.RevokeCounselShare == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_revokeCounselShare_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RevokeCounselShare(childComplexity, args["input"].(RevokeCounselShareInput)), true
+	case "Mutation.sendCounselMessage":
+		if e.ComplexityRoot.Mutation.SendCounselMessage == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_sendCounselMessage_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.SendCounselMessage(childComplexity, args["input"].(counsel.SendInput)), true
+	case "Mutation.sendRoomSignal":
+		if e.ComplexityRoot.Mutation.SendRoomSignal == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_sendRoomSignal_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.SendRoomSignal(childComplexity, args["input"].(room.SignalInput)), true
 	case "Mutation.setUserRole":
 		if e.ComplexityRoot.Mutation.SetUserRole == nil {
 			break
@@ -1299,6 +2452,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.SetUserRole(childComplexity, args["input"].(account.SetUserRoleInput)), true
+	case "Mutation.shareCounselSession":
+		if e.ComplexityRoot.Mutation.ShareCounselSession == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_shareCounselSession_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ShareCounselSession(childComplexity, args["input"].(ShareCounselSessionInput)), true
 	case "Mutation.signIn":
 		if e.ComplexityRoot.Mutation.SignIn == nil {
 			break
@@ -1332,6 +2496,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.SignUp(childComplexity, args["input"].(account.SignUpInput)), true
+	case "Mutation.startCounselSession":
+		if e.ComplexityRoot.Mutation.StartCounselSession == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_startCounselSession_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.StartCounselSession(childComplexity, args["input"].(counsel.StartInput)), true
+	case "Mutation.takeCounselSession":
+		if e.ComplexityRoot.Mutation.TakeCounselSession == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_takeCounselSession_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.TakeCounselSession(childComplexity, args["input"].(TakeCounselSessionInput)), true
 	case "Mutation.unfollowCoupon":
 		if e.ComplexityRoot.Mutation.UnfollowCoupon == nil {
 			break
@@ -1388,6 +2574,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Mutation.UpdateStore(childComplexity, args["input"].(store.UpdateInput)), true
 
+	case "OpenCounselRoomPayload.room":
+		if e.ComplexityRoot.OpenCounselRoomPayload.Room == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OpenCounselRoomPayload.Room(childComplexity), true
+	case "OpenCounselRoomPayload.userErrors":
+		if e.ComplexityRoot.OpenCounselRoomPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OpenCounselRoomPayload.UserErrors(childComplexity), true
+
 	case "PageInfo.endCursor":
 		if e.ComplexityRoot.PageInfo.EndCursor == nil {
 			break
@@ -1413,6 +2612,62 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.PageInfo.StartCursor(childComplexity), true
 
+	case "Query.counselBudget":
+		if e.ComplexityRoot.Query.CounselBudget == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Query.CounselBudget(childComplexity), true
+	case "Query.counselRoom":
+		if e.ComplexityRoot.Query.CounselRoom == nil {
+			break
+		}
+
+		args, err := ec.field_Query_counselRoom_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.CounselRoom(childComplexity, args["id"].(string)), true
+	case "Query.counselSession":
+		if e.ComplexityRoot.Query.CounselSession == nil {
+			break
+		}
+
+		args, err := ec.field_Query_counselSession_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.CounselSession(childComplexity, args["id"].(string)), true
+	case "Query.counselSessions":
+		if e.ComplexityRoot.Query.CounselSessions == nil {
+			break
+		}
+
+		args, err := ec.field_Query_counselSessions_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.CounselSessions(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["filter"].(*counsel.Filter)), true
+	case "Query.counselWeek":
+		if e.ComplexityRoot.Query.CounselWeek == nil {
+			break
+		}
+
+		args, err := ec.field_Query_counselWeek_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.CounselWeek(childComplexity, args["date"].(calendar.Date)), true
+	case "Query.counselorDesk":
+		if e.ComplexityRoot.Query.CounselorDesk == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Query.CounselorDesk(childComplexity), true
 	case "Query.coupon":
 		if e.ComplexityRoot.Query.Coupon == nil {
 			break
@@ -1508,12 +2763,55 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Stores(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["filter"].(*store.Filter), args["orderBy"].(*store.Order)), true
+	case "Query.tarotCards":
+		if e.ComplexityRoot.Query.TarotCards == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Query.TarotCards(childComplexity), true
 	case "Query.viewer":
 		if e.ComplexityRoot.Query.Viewer == nil {
 			break
 		}
 
 		return e.ComplexityRoot.Query.Viewer(childComplexity), true
+	case "Query.weekLabel":
+		if e.ComplexityRoot.Query.WeekLabel == nil {
+			break
+		}
+
+		args, err := ec.field_Query_weekLabel_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.WeekLabel(childComplexity, args["date"].(calendar.Date)), true
+
+	case "RateCounselMessagePayload.message":
+		if e.ComplexityRoot.RateCounselMessagePayload.Message == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RateCounselMessagePayload.Message(childComplexity), true
+	case "RateCounselMessagePayload.userErrors":
+		if e.ComplexityRoot.RateCounselMessagePayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RateCounselMessagePayload.UserErrors(childComplexity), true
+
+	case "RateCounselRoomPayload.room":
+		if e.ComplexityRoot.RateCounselRoomPayload.Room == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RateCounselRoomPayload.Room(childComplexity), true
+	case "RateCounselRoomPayload.userErrors":
+		if e.ComplexityRoot.RateCounselRoomPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RateCounselRoomPayload.UserErrors(childComplexity), true
 
 	case "RedeemCouponPayload.claim":
 		if e.ComplexityRoot.RedeemCouponPayload.Claim == nil {
@@ -1541,6 +2839,32 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.RefreshSessionPayload.UserErrors(childComplexity), true
 
+	case "RenameCounselSessionPayload.session":
+		if e.ComplexityRoot.RenameCounselSessionPayload.Session == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RenameCounselSessionPayload.Session(childComplexity), true
+	case "RenameCounselSessionPayload.userErrors":
+		if e.ComplexityRoot.RenameCounselSessionPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RenameCounselSessionPayload.UserErrors(childComplexity), true
+
+	case "RequestCounselorPayload.session":
+		if e.ComplexityRoot.RequestCounselorPayload.Session == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RequestCounselorPayload.Session(childComplexity), true
+	case "RequestCounselorPayload.userErrors":
+		if e.ComplexityRoot.RequestCounselorPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RequestCounselorPayload.UserErrors(childComplexity), true
+
 	case "RetryJobPayload.job":
 		if e.ComplexityRoot.RetryJobPayload.Job == nil {
 			break
@@ -1553,6 +2877,45 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.RetryJobPayload.UserErrors(childComplexity), true
+
+	case "RevokeCounselSharePayload.session":
+		if e.ComplexityRoot.RevokeCounselSharePayload.Session == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RevokeCounselSharePayload.Session(childComplexity), true
+	case "RevokeCounselSharePayload.userErrors":
+		if e.ComplexityRoot.RevokeCounselSharePayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RevokeCounselSharePayload.UserErrors(childComplexity), true
+
+	case "SendCounselMessagePayload.message":
+		if e.ComplexityRoot.SendCounselMessagePayload.Message == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SendCounselMessagePayload.Message(childComplexity), true
+	case "SendCounselMessagePayload.userErrors":
+		if e.ComplexityRoot.SendCounselMessagePayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SendCounselMessagePayload.UserErrors(childComplexity), true
+
+	case "SendRoomSignalPayload.room":
+		if e.ComplexityRoot.SendRoomSignalPayload.Room == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SendRoomSignalPayload.Room(childComplexity), true
+	case "SendRoomSignalPayload.userErrors":
+		if e.ComplexityRoot.SendRoomSignalPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SendRoomSignalPayload.UserErrors(childComplexity), true
 
 	case "Session.accessToken":
 		if e.ComplexityRoot.Session.AccessToken == nil {
@@ -1592,6 +2955,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.SetUserRolePayload.UserErrors(childComplexity), true
 
+	case "ShareCounselSessionPayload.share":
+		if e.ComplexityRoot.ShareCounselSessionPayload.Share == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ShareCounselSessionPayload.Share(childComplexity), true
+	case "ShareCounselSessionPayload.userErrors":
+		if e.ComplexityRoot.ShareCounselSessionPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ShareCounselSessionPayload.UserErrors(childComplexity), true
+
 	case "SignInPayload.session":
 		if e.ComplexityRoot.SignInPayload.Session == nil {
 			break
@@ -1630,6 +3006,25 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.SignUpPayload.UserErrors(childComplexity), true
+
+	case "StartCounselSessionPayload.guestToken":
+		if e.ComplexityRoot.StartCounselSessionPayload.GuestToken == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StartCounselSessionPayload.GuestToken(childComplexity), true
+	case "StartCounselSessionPayload.session":
+		if e.ComplexityRoot.StartCounselSessionPayload.Session == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StartCounselSessionPayload.Session(childComplexity), true
+	case "StartCounselSessionPayload.userErrors":
+		if e.ComplexityRoot.StartCounselSessionPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StartCounselSessionPayload.UserErrors(childComplexity), true
 
 	case "Store.address":
 		if e.ComplexityRoot.Store.Address == nil {
@@ -1746,6 +3141,45 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.StoreEdge.Node(childComplexity), true
 
+	case "Subscription.counselReply":
+		if e.ComplexityRoot.Subscription.CounselReply == nil {
+			break
+		}
+
+		args, err := ec.field_Subscription_counselReply_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Subscription.CounselReply(childComplexity, args["sessionId"].(string), args["after"].(*string)), true
+	case "Subscription.counselRoom":
+		if e.ComplexityRoot.Subscription.CounselRoom == nil {
+			break
+		}
+
+		args, err := ec.field_Subscription_counselRoom_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Subscription.CounselRoom(childComplexity, args["roomId"].(string), args["after"].(*string)), true
+	case "Subscription.counselSessionChanged":
+		if e.ComplexityRoot.Subscription.CounselSessionChanged == nil {
+			break
+		}
+
+		args, err := ec.field_Subscription_counselSessionChanged_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Subscription.CounselSessionChanged(childComplexity, args["sessionId"].(string)), true
+	case "Subscription.counselorDesk":
+		if e.ComplexityRoot.Subscription.CounselorDesk == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Subscription.CounselorDesk(childComplexity), true
 	case "Subscription.couponClaimed":
 		if e.ComplexityRoot.Subscription.CouponClaimed == nil {
 			break
@@ -1779,6 +3213,99 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Subscription.CouponStock(childComplexity, args["couponId"].(string)), true
+
+	case "TakeCounselSessionPayload.room":
+		if e.ComplexityRoot.TakeCounselSessionPayload.Room == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TakeCounselSessionPayload.Room(childComplexity), true
+	case "TakeCounselSessionPayload.userErrors":
+		if e.ComplexityRoot.TakeCounselSessionPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TakeCounselSessionPayload.UserErrors(childComplexity), true
+
+	case "TarotCard.arcana":
+		if e.ComplexityRoot.TarotCard.Arcana == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TarotCard.Arcana(childComplexity), true
+	case "TarotCard.imageUrl":
+		if e.ComplexityRoot.TarotCard.ImageURL == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TarotCard.ImageURL(childComplexity), true
+	case "TarotCard.index":
+		if e.ComplexityRoot.TarotCard.Index == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TarotCard.Index(childComplexity), true
+	case "TarotCard.keywords":
+		if e.ComplexityRoot.TarotCard.Keywords == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TarotCard.Keywords(childComplexity), true
+	case "TarotCard.name":
+		if e.ComplexityRoot.TarotCard.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TarotCard.Name(childComplexity), true
+	case "TarotCard.number":
+		if e.ComplexityRoot.TarotCard.Number == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TarotCard.Number(childComplexity), true
+	case "TarotCard.reversed":
+		if e.ComplexityRoot.TarotCard.Reversed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TarotCard.Reversed(childComplexity), true
+	case "TarotCard.suit":
+		if e.ComplexityRoot.TarotCard.Suit == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TarotCard.Suit(childComplexity), true
+	case "TarotCard.upright":
+		if e.ComplexityRoot.TarotCard.Upright == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TarotCard.Upright(childComplexity), true
+
+	case "TarotDraw.card":
+		if e.ComplexityRoot.TarotDraw.Card == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TarotDraw.Card(childComplexity), true
+	case "TarotDraw.meaning":
+		if e.ComplexityRoot.TarotDraw.Meaning == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TarotDraw.Meaning(childComplexity), true
+	case "TarotDraw.position":
+		if e.ComplexityRoot.TarotDraw.Position == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TarotDraw.Position(childComplexity), true
+	case "TarotDraw.reversed":
+		if e.ComplexityRoot.TarotDraw.Reversed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TarotDraw.Reversed(childComplexity), true
 
 	case "UnfollowCouponPayload.coupon":
 		if e.ComplexityRoot.UnfollowCouponPayload.Coupon == nil {
@@ -1964,6 +3491,37 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.UserError.Message(childComplexity), true
+
+	case "WaitingClient.crisis":
+		if e.ComplexityRoot.WaitingClient.Crisis == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WaitingClient.Crisis(childComplexity), true
+	case "WaitingClient.name":
+		if e.ComplexityRoot.WaitingClient.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WaitingClient.Name(childComplexity), true
+	case "WaitingClient.sessionId":
+		if e.ComplexityRoot.WaitingClient.SessionID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WaitingClient.SessionID(childComplexity), true
+	case "WaitingClient.since":
+		if e.ComplexityRoot.WaitingClient.Since == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WaitingClient.Since(childComplexity), true
+	case "WaitingClient.topics":
+		if e.ComplexityRoot.WaitingClient.Topics == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WaitingClient.Topics(childComplexity), true
 
 	}
 	return 0, false
@@ -2178,6 +3736,8 @@ input SignUpInput {
   role: Role! = USER
   """Whether the tokens travel in HttpOnly cookies (browsers) instead of the answer."""
   useCookies: Boolean! = false
+  """The token of a guest: the counselling sessions of that guest become this account's. Whoever sends the token as access tokens are sent need not repeat it here."""
+  guestToken: String
 }
 
 """The outcome of ` + "`" + `signUp` + "`" + `."""
@@ -2196,6 +3756,8 @@ input SignInInput {
   password: String!
   """Whether the tokens travel in HttpOnly cookies (browsers) instead of the answer."""
   useCookies: Boolean! = false
+  """The token of a guest: the counselling sessions of that guest become this account's. Whoever sends the token as access tokens are sent need not repeat it here."""
+  guestToken: String
 }
 
 """The outcome of ` + "`" + `signIn` + "`" + `."""
@@ -2542,6 +4104,50 @@ enum UserErrorCode {
   COUPON_CLAIM_EXPIRED
   """The claim has been revoked."""
   COUPON_CLAIM_REVOKED
+  """The session does not exist, is deleted or is not yours."""
+  COUNSEL_SESSION_NOT_FOUND
+  """The message does not exist or is not yours, or is nothing to rate."""
+  COUNSEL_MESSAGE_NOT_FOUND
+  """The text is empty or longer than 2,000 letters."""
+  COUNSEL_TEXT_INVALID
+  """A reply is being written: wait for it, or cancel it."""
+  COUNSEL_REPLY_RUNNING
+  """The session is over."""
+  COUNSEL_SESSION_ENDED
+  """The tarot reader has not offered the draw."""
+  COUNSEL_CARDS_NOT_OFFERED
+  """A position is not from 0 to 77, occurs twice, or was turned over before."""
+  COUNSEL_CARD_POSITION_INVALID
+  """Not from 1 to 10 cards are turned over."""
+  COUNSEL_CARD_COUNT_INVALID
+  """The rating is not from 1 to 5."""
+  COUNSEL_RATING_INVALID
+  """The title is empty or longer than 30 letters."""
+  COUNSEL_TITLE_INVALID
+  """The session has no complete reply that could be shared."""
+  COUNSEL_NOTHING_TO_SHARE
+  """The session does not wait for an expert, or another expert has taken it."""
+  COUNSEL_SESSION_NOT_WAITING
+  """The room does not exist, is closed or is not yours."""
+  COUNSEL_ROOM_NOT_FOUND
+  """Two are in the room already."""
+  COUNSEL_ROOM_FULL
+  """You are not in the room."""
+  COUNSEL_ROOM_NOT_MEMBER
+  """The password of the room is not right."""
+  COUNSEL_ROOM_PASSWORD_WRONG
+  """The password has fewer than 4 or more than 72 bytes."""
+  COUNSEL_ROOM_PASSWORD_INVALID
+  """The title is empty or longer than 60 letters."""
+  COUNSEL_ROOM_TITLE_INVALID
+  """Too many attempts to join; try again later."""
+  COUNSEL_ROOM_THROTTLED
+  """The signal is larger than 64 KB, or no JSON object."""
+  COUNSEL_SIGNAL_INVALID
+  """The rating is not from 1 to 5."""
+  COUNSEL_ROOM_RATING_INVALID
+  """The session does not exist or is not yours."""
+  COUNSEL_ROOM_SESSION_NOT_FOUND
   """The idempotency key is empty or longer than 255 characters."""
   IDEMPOTENCY_KEY_INVALID
   """The idempotency key was used with another input."""
@@ -2739,6 +4345,974 @@ type Mutation {
 
 """What can be followed live, over WebSocket or server-sent events."""
 type Subscription
+`, BuiltIn: false},
+	{Name: "../schema/counsel.graphql", Input: `"""A worry that is being heard: by the AI in two voices, by the AI tarot reader, or by an expert."""
+type CounselSession implements Node {
+  """The global identity."""
+  id: ID!
+  """How the worry is heard."""
+  kind: CounselKind!
+  """Where the session stands."""
+  status: CounselSessionStatus!
+  """What it is called: the beginning of the worry until somebody renames it."""
+  title: String!
+  """In which language it is held: ` + "`" + `ko` + "`" + ` or ` + "`" + `en` + "`" + `."""
+  language: String!
+  """When it was started."""
+  createdAt: DateTime!
+  """The day on which it was started, in Asia/Seoul."""
+  startedOn: Date!
+  """What was said, oldest first. A reply that is being written shows what is there so far."""
+  messages(
+    """How many from the front: 20 by default, at most 100."""
+    first: Int
+    """Only what follows this cursor."""
+    after: Cursor
+    """How many from the end, at most 100."""
+    last: Int
+    """Only what precedes this cursor."""
+    before: Cursor
+  ): CounselMessageConnection!
+  """The cards that were drawn, in the order of the draw: at most 10."""
+  cards: [TarotDraw!]!
+  """The help lines to show beside the replies, where the client spoke of self-harm; otherwise null."""
+  crisis: CounselCrisis
+  """The link by which the result is shared now; null when it is not."""
+  share: CounselShare
+  """The room in which an expert talks with the client; null before an expert has taken the session."""
+  room: CounselRoom
+  """Since when the client waits for an expert; null when it does not."""
+  waitingSince: DateTime
+}
+
+"""How a worry is heard."""
+enum CounselKind {
+  """By the AI in two voices at once, Feeling and Thinking."""
+  WORRY
+  """By the AI tarot reader."""
+  TAROT
+  """By an expert, live."""
+  EXPERT
+}
+
+"""Where a session stands."""
+enum CounselSessionStatus {
+  """A reply is being written."""
+  STREAMING
+  """Every reply is complete; the conversation can go on."""
+  COMPLETED
+  """One voice failed, the other is complete; the conversation can go on."""
+  PARTIAL
+  """No reply came through; the conversation can go on."""
+  FAILED
+  """The client stopped the reply; the conversation can go on."""
+  CANCELLED
+  """The tarot reader offers the draw: ` + "`" + `drawTarotCards` + "`" + ` is next."""
+  CARDS_OFFERED
+  """Waits for an expert."""
+  WAITING
+  """An expert has taken the session."""
+  WITH_EXPERT
+  """Over: the reading was given, or the expert has ended it."""
+  ENDED
+}
+
+"""Something that was said in a session."""
+type CounselMessage implements Node {
+  """The global identity."""
+  id: ID!
+  """Who says it."""
+  author: CounselAuthor!
+  """What is said; while it is STREAMING, what is there so far."""
+  text: String!
+  """Where the message stands."""
+  status: CounselMessageStatus!
+  """Why it FAILED; otherwise null."""
+  failure: CounselFailure
+  """When it was begun."""
+  createdAt: DateTime!
+  """What it has cost; null for what no voice of Moa said, and while it is being written."""
+  usage: CounselUsage
+  """What the client should know of how it came about, in the language of the session, such as that the day's budget is spent and the offline counsellor answers; null when there is nothing."""
+  notice: String
+  """How the client rated it, from 1 to 5; null before."""
+  rating: Int
+  """The help lines to show beside the replies, where this message speaks of self-harm; otherwise null."""
+  crisis: CounselCrisis
+}
+
+"""Who speaks in a session."""
+enum CounselAuthor {
+  """Whoever has the worry."""
+  CLIENT
+  """The AI voice that comforts."""
+  FEELING
+  """The AI voice that advises."""
+  THINKING
+  """The AI tarot reader."""
+  TAROT
+  """An expert."""
+  COUNSELOR
+}
+
+"""Where a message stands."""
+enum CounselMessageStatus {
+  """It is being written."""
+  STREAMING
+  """It is whole."""
+  COMPLETED
+  """It broke off; what had come is kept."""
+  FAILED
+  """The client stopped it; what had come is kept."""
+  CANCELLED
+}
+
+"""Why a reply broke off."""
+enum CounselFailure {
+  """The language model cannot be reached or refuses its service."""
+  UNAVAILABLE
+  """The language model is asked too often."""
+  RATE_LIMITED
+  """The language model took too long."""
+  TIMEOUT
+  """The language model declines to answer this."""
+  REFUSED
+  """The conversation is too long for the language model."""
+  TOO_LONG
+  """The process that wrote it ended before it was whole."""
+  INTERRUPTED
+}
+
+"""What a reply has cost."""
+type CounselUsage {
+  """The tokens of what was asked."""
+  promptTokens: Int!
+  """The tokens of what was answered."""
+  completionTokens: Int!
+  """Who answered."""
+  provider: CounselProvider!
+}
+
+"""Who answers for a voice."""
+enum CounselProvider {
+  """The counsellor built into Moa: rules, no language model."""
+  OFFLINE
+  """NAVER CLOVA Studio."""
+  CLOVA
+  """Google Gemini."""
+  GEMINI
+  """OpenAI."""
+  OPENAI
+  """Another OpenAI-compatible server."""
+  CUSTOM
+}
+
+"""A fixed, reviewed text with help lines, for a client who speaks of self-harm."""
+type CounselCrisis {
+  """What to say."""
+  text: String!
+  """Who helps, at most 10."""
+  lines: [CounselCrisisLine!]!
+}
+
+"""Somebody who helps at once."""
+type CounselCrisisLine {
+  """Who it is."""
+  name: String!
+  """The number to call."""
+  phone: String!
+  """When, and what for."""
+  note: String!
+  """Where to read more or to chat."""
+  url: URL
+}
+
+"""A page of messages, oldest first."""
+type CounselMessageConnection {
+  """The messages with their cursors."""
+  edges: [CounselMessageEdge!]!
+  """Where the page stands."""
+  pageInfo: PageInfo!
+}
+
+"""A message in a list."""
+type CounselMessageEdge {
+  """The position of the message."""
+  cursor: Cursor!
+  """The message."""
+  node: CounselMessage!
+}
+
+"""A page of sessions, newest first."""
+type CounselSessionConnection {
+  """The sessions with their cursors."""
+  edges: [CounselSessionEdge!]!
+  """Where the page stands."""
+  pageInfo: PageInfo!
+}
+
+"""A session in a list."""
+type CounselSessionEdge {
+  """The position of the session."""
+  cursor: Cursor!
+  """The session."""
+  node: CounselSession!
+}
+
+"""Which sessions to list. All conditions hold together."""
+input CounselSessionFilter {
+  """Only sessions of this kind."""
+  kind: CounselKind
+  """Only sessions that stand so now."""
+  status: CounselSessionStatus
+  """Only sessions started on this day in Asia/Seoul or later."""
+  from: Date
+  """Only sessions started on this day in Asia/Seoul or earlier."""
+  to: Date
+}
+
+"""One of the 78 cards."""
+type TarotCard @cacheControl(maxAge: 30) {
+  """Its place in the deck, from 0 to 77: the major arcana from 0, then wands, cups, swords and pentacles."""
+  index: Int!
+  """What it is called."""
+  name: String!
+  """To which part of the deck it belongs."""
+  arcana: TarotArcana!
+  """Its suit; null for the major arcana."""
+  suit: TarotSuit
+  """Its number: 0 to 21 in the major arcana; 1 to 10, then 11 page, 12 knight, 13 queen and 14 king in a suit."""
+  number: Int!
+  """What it stands for, in a few words: at most 5."""
+  keywords: [String!]!
+  """What it says upright."""
+  upright: String!
+  """What it says reversed."""
+  reversed: String!
+  """Its picture, as SVG; with ` + "`" + `.png` + "`" + ` instead of ` + "`" + `.svg` + "`" + ` as PNG."""
+  imageUrl: URL!
+}
+
+"""The parts of the deck."""
+enum TarotArcana {
+  """The 22 cards of the great turns of life."""
+  MAJOR
+  """The 56 cards of everyday life, in four suits."""
+  MINOR
+}
+
+"""The suits of the minor arcana."""
+enum TarotSuit {
+  """Fire: will and work."""
+  WANDS
+  """Water: feelings."""
+  CUPS
+  """Air: thoughts."""
+  SWORDS
+  """Earth: body, home and money."""
+  PENTACLES
+}
+
+"""A card that was drawn."""
+type TarotDraw {
+  """Where it lay among the 78 that were spread, from 0."""
+  position: Int!
+  """The card."""
+  card: TarotCard!
+  """Whether it lies reversed."""
+  reversed: Boolean!
+  """What it says as it lies."""
+  meaning: String!
+}
+
+"""A link to the result of a session that anybody can open."""
+type CounselShare {
+  """The address of the page."""
+  url: URL!
+  """The secret part of the address."""
+  token: String!
+  """Until when it works."""
+  expiresAt: DateTime!
+  """What a KakaoTalk feed message shows."""
+  kakao: KakaoFeed!
+}
+
+"""The fields of a KakaoTalk feed template."""
+type KakaoFeed {
+  """The title."""
+  title: String!
+  """The description."""
+  description: String!
+  """The picture, as PNG."""
+  imageUrl: URL!
+  """Where the message and its button lead."""
+  linkUrl: URL!
+  """What the button says."""
+  buttonTitle: String!
+}
+
+"""What a week was about: counted from what was classified when it was answered."""
+type CounselWeek {
+  """What the week is called, such as ` + "`" + `2025년 1월 1주차` + "`" + `."""
+  label: String!
+  """The ISO 8601 year of the week."""
+  isoYear: Int!
+  """The ISO 8601 number of the week."""
+  isoWeek: Int!
+  """Its Monday."""
+  startDate: Date!
+  """Its Sunday."""
+  endDate: Date!
+  """Where its summary stands."""
+  status: CounselWeekStatus!
+  """How many sessions had a message of the client in it."""
+  sessionCount: Int!
+  """How many messages the client wrote."""
+  messageCount: Int!
+  """The emotions, most frequent first: at most 12."""
+  emotions: [CounselEmotionCount!]!
+  """The topics, most frequent first: at most 11."""
+  topics: [CounselTopicCount!]!
+  """A sentence that looks back on the week; null when there was nothing, or while it is not ready."""
+  summary: String
+}
+
+"""Where the summary of a week stands."""
+enum CounselWeekStatus {
+  """There is nothing to look back on."""
+  ABSENT
+  """It is being written; ask again in a moment."""
+  BUILDING
+  """It is there."""
+  READY
+  """It is there, and something was said since."""
+  STALE
+  """The budget is spent: the summary is one of Moa's own."""
+  SKIPPED_BUDGET
+}
+
+"""How often an emotion spoke."""
+type CounselEmotionCount {
+  """The emotion."""
+  emotion: CounselEmotion!
+  """How often."""
+  count: Int!
+  """Its share of all, from 0 to 1."""
+  share: Float!
+}
+
+"""How often a topic came up."""
+type CounselTopicCount {
+  """The topic."""
+  topic: CounselTopic!
+  """How often."""
+  count: Int!
+  """Its share of all, from 0 to 1."""
+  share: Float!
+}
+
+"""What speaks from a worry."""
+enum CounselEmotion {
+  """Worry about what may come."""
+  ANXIETY
+  """Grief and low spirits."""
+  SADNESS
+  """Anger and hurt."""
+  ANGER
+  """Being alone."""
+  LONELINESS
+  """Being worn out."""
+  FATIGUE
+  """Guilt and shame."""
+  GUILT
+  """Not knowing what to do."""
+  CONFUSION
+  """Love and longing."""
+  LOVE
+  """Joy."""
+  JOY
+  """Thankfulness."""
+  GRATITUDE
+  """Hope."""
+  HOPE
+  """Calm, or nothing that speaks louder."""
+  CALM
+}
+
+"""What a worry is about."""
+enum CounselTopic {
+  """Love and dating."""
+  LOVE
+  """The end of a relationship."""
+  BREAKUP
+  """Family."""
+  FAMILY
+  """Friends."""
+  FRIENDSHIP
+  """Work."""
+  WORK
+  """Study and exams."""
+  STUDY
+  """Money."""
+  MONEY
+  """Health."""
+  HEALTH
+  """Oneself."""
+  SELF
+  """The future."""
+  FUTURE
+  """Everyday life, or nothing in particular."""
+  DAILY
+}
+
+"""How many tokens of a language model the viewer may use today. Beyond it the offline counsellor answers."""
+type CounselBudget {
+  """How many in all."""
+  limit: Int!
+  """How many are used, or set aside for replies that are being written."""
+  used: Int!
+  """How many are left."""
+  remaining: Int!
+  """When the day ends, in Asia/Seoul."""
+  resetsAt: DateTime!
+}
+
+"""A room in which two people talk over WebRTC. Moa carries their signals, never their media."""
+type CounselRoom implements Node {
+  """The global identity."""
+  id: ID!
+  """What to tell somebody who shall join."""
+  code: String!
+  """What it is called."""
+  title: String!
+  """Who opened it."""
+  host: User!
+  """Who has joined; null while nobody has."""
+  guest: User
+  """Where it stands."""
+  status: CounselRoomStatus!
+  """Whether a password is needed to join."""
+  hasPassword: Boolean!
+  """The session that the room belongs to; null when it was opened by itself."""
+  session: CounselSession
+  """The STUN and TURN servers, with credentials of the viewer's own that end soon: at most 10. Ask again before ` + "`" + `expiresAt` + "`" + `."""
+  iceServers: [IceServer!]!
+  """How the guest rated the talk, from 1 to 5; null before."""
+  rating: Int
+  """When it was opened."""
+  createdAt: DateTime!
+}
+
+"""Where a room stands."""
+enum CounselRoomStatus {
+  """Somebody can join."""
+  OPEN
+  """Both are there."""
+  FULL
+  """It is over."""
+  CLOSED
+}
+
+"""A server that helps two peers to find a way to each other (W3C WebRTC, RTCIceServer)."""
+type IceServer {
+  """Its addresses: at most 10."""
+  urls: [String!]!
+  """The user name; null for STUN."""
+  username: String
+  """The password; null for STUN."""
+  credential: String
+  """Until when they are good; null for STUN."""
+  expiresAt: DateTime
+}
+
+"""What a counsellor has to do: states of clients who wait, and own rooms."""
+type CounselorDesk {
+  """Who waits, longest first: at most 50."""
+  waiting: [WaitingClient!]!
+  """The counsellor's rooms that are not closed, newest first: at most 50."""
+  rooms: [CounselRoom!]!
+}
+
+"""A client who waits for an expert. What was said is shown once the session is taken."""
+type WaitingClient {
+  """The session to take."""
+  sessionId: ID!
+  """What the client is called."""
+  name: String!
+  """Since when."""
+  since: DateTime!
+  """What the worry is about: at most 2."""
+  topics: [CounselTopic!]!
+  """Whether the client spoke of self-harm."""
+  crisis: Boolean!
+}
+
+"""What a counselling session says as it is said. Each event continues the message that it names."""
+type CounselReplyEvent {
+  """The position in the log; hand it over as ` + "`" + `after` + "`" + ` to continue here."""
+  cursor: Cursor!
+  """Whether something was lost before this event: refetch the session. Nothing else is told then."""
+  reset: Boolean!
+  """The message; null with ` + "`" + `reset` + "`" + `."""
+  messageId: ID
+  """Who speaks; null with ` + "`" + `reset` + "`" + `."""
+  author: CounselAuthor
+  """What comes next in the message; empty in the last event of a message."""
+  delta: String!
+  """Whether the message has come to its end."""
+  done: Boolean!
+  """Where the message stands; null with ` + "`" + `reset` + "`" + `."""
+  status: CounselMessageStatus
+  """Whether the tarot reader offers the draw with this message."""
+  offersCards: Boolean!
+}
+
+"""What happens in a room."""
+type CounselRoomEvent {
+  """The position in the log; hand it over as ` + "`" + `after` + "`" + ` to continue here."""
+  cursor: Cursor!
+  """Whether something was lost before this event: begin the negotiation anew. Nothing else is told then."""
+  reset: Boolean!
+  """What happened; null with ` + "`" + `reset` + "`" + `."""
+  kind: CounselRoomEventKind
+  """Which signal, for SIGNAL; otherwise null."""
+  signal: RoomSignalKind
+  """Who did it; null with ` + "`" + `reset` + "`" + `."""
+  from: User
+  """What was sent, for SIGNAL; otherwise null."""
+  payload: JSON
+}
+
+"""What can happen in a room."""
+enum CounselRoomEventKind {
+  """Somebody joined."""
+  JOINED
+  """Somebody left."""
+  LEFT
+  """The other side sent a signal."""
+  SIGNAL
+  """The room is over."""
+  CLOSED
+}
+
+"""What two peers tell each other."""
+enum RoomSignalKind {
+  """A session description that offers (RFC 8829)."""
+  OFFER
+  """A session description that answers."""
+  ANSWER
+  """An ICE candidate (RFC 8839)."""
+  CANDIDATE
+  """Whether microphone and camera are on."""
+  MEDIA_STATE
+  """Tarot cards to show on the other screen."""
+  CARDS
+}
+
+"""What to start."""
+input StartCounselSessionInput {
+  """How to be heard."""
+  kind: CounselKind!
+  """The worry: 1 to 2,000 letters. Needed for WORRY; TAROT begins with a greeting, and takes a worry along."""
+  worry: String
+  """Makes a retry safe: the same key with the same input returns the first outcome."""
+  idempotencyKey: String
+}
+
+"""The outcome of ` + "`" + `startCounselSession` + "`" + `. It comes at once; ` + "`" + `counselReply` + "`" + ` brings the replies."""
+type StartCounselSessionPayload {
+  """The new session."""
+  session: CounselSession
+  """Who is a guest without a token gets one here: send it as access tokens are sent, and to ` + "`" + `signUp` + "`" + ` or ` + "`" + `signIn` + "`" + ` to keep the sessions."""
+  guestToken: String
+  """Why it was refused."""
+  userErrors: [UserError!]!
+}
+
+"""What to say."""
+input SendCounselMessageInput {
+  """The session."""
+  sessionId: ID!
+  """What to say: 1 to 2,000 letters."""
+  text: String!
+  """Makes a retry safe: the same key with the same input returns the first outcome."""
+  idempotencyKey: String
+}
+
+"""The outcome of ` + "`" + `sendCounselMessage` + "`" + `. It comes at once; ` + "`" + `counselReply` + "`" + ` brings the replies."""
+type SendCounselMessagePayload {
+  """What was said."""
+  message: CounselMessage
+  """Why it was refused."""
+  userErrors: [UserError!]!
+}
+
+"""Which cards to turn over."""
+input DrawTarotCardsInput {
+  """The session."""
+  sessionId: ID!
+  """Where the cards lie among the 78 that are spread, from 0 to 77: 1 to 10 positions."""
+  positions: [Int!]!
+  """Makes a retry safe: the same key with the same input returns the first outcome."""
+  idempotencyKey: String
+}
+
+"""The outcome of ` + "`" + `drawTarotCards` + "`" + `. ` + "`" + `counselReply` + "`" + ` brings the reading."""
+type DrawTarotCardsPayload {
+  """The session with its cards."""
+  session: CounselSession
+  """The cards of this draw: at most 10."""
+  cards: [TarotDraw!]
+  """Why it was refused."""
+  userErrors: [UserError!]!
+}
+
+"""Whose reply to stop."""
+input CancelCounselReplyInput {
+  """The session."""
+  sessionId: ID!
+}
+
+"""The outcome of ` + "`" + `cancelCounselReply` + "`" + `. What was said is kept."""
+type CancelCounselReplyPayload {
+  """The session."""
+  session: CounselSession
+  """Why it was refused."""
+  userErrors: [UserError!]!
+}
+
+"""How good a reply was."""
+input RateCounselMessageInput {
+  """The reply."""
+  messageId: ID!
+  """From 1 to 5."""
+  rating: Int!
+}
+
+"""The outcome of ` + "`" + `rateCounselMessage` + "`" + `."""
+type RateCounselMessagePayload {
+  """The reply."""
+  message: CounselMessage
+  """Why it was refused."""
+  userErrors: [UserError!]!
+}
+
+"""What to call a session."""
+input RenameCounselSessionInput {
+  """The session."""
+  id: ID!
+  """The new title: 1 to 30 letters."""
+  title: String!
+}
+
+"""The outcome of ` + "`" + `renameCounselSession` + "`" + `."""
+type RenameCounselSessionPayload {
+  """The session."""
+  session: CounselSession
+  """Why it was refused."""
+  userErrors: [UserError!]!
+}
+
+"""Which session goes."""
+input DeleteCounselSessionInput {
+  """The session."""
+  id: ID!
+}
+
+"""The outcome of ` + "`" + `deleteCounselSession` + "`" + `."""
+type DeleteCounselSessionPayload {
+  """The deleted session."""
+  session: CounselSession
+  """Why it was refused."""
+  userErrors: [UserError!]!
+}
+
+"""Whose result to share."""
+input ShareCounselSessionInput {
+  """The session."""
+  sessionId: ID!
+}
+
+"""The outcome of ` + "`" + `shareCounselSession` + "`" + `. Sharing again returns the link that works."""
+type ShareCounselSessionPayload {
+  """The link."""
+  share: CounselShare
+  """Why it was refused."""
+  userErrors: [UserError!]!
+}
+
+"""Whose link to end."""
+input RevokeCounselShareInput {
+  """The session."""
+  sessionId: ID!
+}
+
+"""The outcome of ` + "`" + `revokeCounselShare` + "`" + `. The link works no more."""
+type RevokeCounselSharePayload {
+  """The session."""
+  session: CounselSession
+  """Why it was refused."""
+  userErrors: [UserError!]!
+}
+
+"""Which session an expert shall take over."""
+input RequestCounselorInput {
+  """The session."""
+  sessionId: ID!
+  """Whether the expert may read what was said so far: the client's consent."""
+  shareHistory: Boolean!
+}
+
+"""The outcome of ` + "`" + `requestCounselor` + "`" + `."""
+type RequestCounselorPayload {
+  """The session; it waits now."""
+  session: CounselSession
+  """Why it was refused."""
+  userErrors: [UserError!]!
+}
+
+"""Which waiting session to take."""
+input TakeCounselSessionInput {
+  """The session."""
+  sessionId: ID!
+}
+
+"""The outcome of ` + "`" + `takeCounselSession` + "`" + `."""
+type TakeCounselSessionPayload {
+  """The room that was opened for the session."""
+  room: CounselRoom
+  """Why it was refused."""
+  userErrors: [UserError!]!
+}
+
+"""A new room."""
+input OpenCounselRoomInput {
+  """What to call it: 1 to 60 letters."""
+  title: String!
+  """Who joins must know it: 4 to 72 bytes."""
+  password: String
+}
+
+"""The outcome of ` + "`" + `openCounselRoom` + "`" + `."""
+type OpenCounselRoomPayload {
+  """The room."""
+  room: CounselRoom
+  """Why it was refused."""
+  userErrors: [UserError!]!
+}
+
+"""Which room to join."""
+input JoinCounselRoomInput {
+  """Its code."""
+  code: String!
+  """Its password, if it has one."""
+  password: String
+}
+
+"""The outcome of ` + "`" + `joinCounselRoom` + "`" + `."""
+type JoinCounselRoomPayload {
+  """The room."""
+  room: CounselRoom
+  """Why it was refused."""
+  userErrors: [UserError!]!
+}
+
+"""Which room to leave."""
+input LeaveCounselRoomInput {
+  """The room."""
+  roomId: ID!
+}
+
+"""The outcome of ` + "`" + `leaveCounselRoom` + "`" + `. A room closes with its host."""
+type LeaveCounselRoomPayload {
+  """The room."""
+  room: CounselRoom
+  """Why it was refused."""
+  userErrors: [UserError!]!
+}
+
+"""A signal to the other side."""
+input SendRoomSignalInput {
+  """The room."""
+  roomId: ID!
+  """What it is."""
+  kind: RoomSignalKind!
+  """What to send: at most 64 KB."""
+  payload: JSON!
+}
+
+"""The outcome of ` + "`" + `sendRoomSignal` + "`" + `."""
+type SendRoomSignalPayload {
+  """The room."""
+  room: CounselRoom
+  """Why it was refused."""
+  userErrors: [UserError!]!
+}
+
+"""How good a talk was."""
+input RateCounselRoomInput {
+  """The room."""
+  roomId: ID!
+  """From 1 to 5."""
+  rating: Int!
+}
+
+"""The outcome of ` + "`" + `rateCounselRoom` + "`" + `."""
+type RateCounselRoomPayload {
+  """The room."""
+  room: CounselRoom
+  """Why it was refused."""
+  userErrors: [UserError!]!
+}
+
+extend type Query {
+  """A session of the viewer's own, or one that the viewer has taken as an expert; otherwise null."""
+  counselSession(
+    """The session."""
+    id: ID!
+  ): CounselSession
+  """The viewer's own sessions, newest first. A guest's are those of the guest's token."""
+  counselSessions(
+    """How many from the front: 20 by default, at most 100."""
+    first: Int
+    """Only what follows this cursor."""
+    after: Cursor
+    """How many from the end, at most 100."""
+    last: Int
+    """Only what precedes this cursor."""
+    before: Cursor
+    """Which sessions."""
+    filter: CounselSessionFilter
+  ): CounselSessionConnection!
+  """The 78 cards."""
+  tarotCards: [TarotCard!]! @cacheControl(maxAge: 30)
+  """What the week of a day was about for the viewer."""
+  counselWeek(
+    """A day of the week."""
+    date: Date!
+  ): CounselWeek!
+  """What the week of a day is called: ISO 8601 weeks, which belong to the month of their Thursday."""
+  weekLabel(
+    """A day of the week."""
+    date: Date!
+  ): String!
+  """How many tokens the viewer may still use today."""
+  counselBudget: CounselBudget!
+  """A room that the viewer is in, or that was opened for a session of the viewer's; otherwise null."""
+  counselRoom(
+    """The room."""
+    id: ID!
+  ): CounselRoom
+  """What the counsellor has to do."""
+  counselorDesk: CounselorDesk! @auth(role: COUNSELOR)
+}
+
+extend type Mutation {
+  """Starts a session and returns at once. Guests may, too."""
+  startCounselSession(
+    """What to start."""
+    input: StartCounselSessionInput!
+  ): StartCounselSessionPayload!
+  """Says something in a session and returns at once."""
+  sendCounselMessage(
+    """What to say."""
+    input: SendCounselMessageInput!
+  ): SendCounselMessagePayload!
+  """Turns cards over, once the tarot reader has offered the draw. Which cards lie where is decided now."""
+  drawTarotCards(
+    """Which cards."""
+    input: DrawTarotCardsInput!
+  ): DrawTarotCardsPayload!
+  """Stops every voice that is speaking in a session."""
+  cancelCounselReply(
+    """Whose reply."""
+    input: CancelCounselReplyInput!
+  ): CancelCounselReplyPayload!
+  """Says how good a reply was. The last word counts."""
+  rateCounselMessage(
+    """How good."""
+    input: RateCounselMessageInput!
+  ): RateCounselMessagePayload!
+  """Renames a session."""
+  renameCounselSession(
+    """What to call it."""
+    input: RenameCounselSessionInput!
+  ): RenameCounselSessionPayload!
+  """Deletes a session; its link ends with it."""
+  deleteCounselSession(
+    """Which session."""
+    input: DeleteCounselSessionInput!
+  ): DeleteCounselSessionPayload!
+  """Makes a link to the result of a session that anybody can open."""
+  shareCounselSession(
+    """Whose result."""
+    input: ShareCounselSessionInput!
+  ): ShareCounselSessionPayload!
+  """Ends the link to the result of a session."""
+  revokeCounselShare(
+    """Whose link."""
+    input: RevokeCounselShareInput!
+  ): RevokeCounselSharePayload!
+  """Asks an expert to take a session over."""
+  requestCounselor(
+    """Which session."""
+    input: RequestCounselorInput!
+  ): RequestCounselorPayload! @auth
+  """Takes a waiting session and opens a room for it."""
+  takeCounselSession(
+    """Which session."""
+    input: TakeCounselSessionInput!
+  ): TakeCounselSessionPayload! @auth(role: COUNSELOR)
+  """Opens a room."""
+  openCounselRoom(
+    """The room."""
+    input: OpenCounselRoomInput!
+  ): OpenCounselRoomPayload! @auth(role: COUNSELOR)
+  """Joins a room. Joining again changes nothing."""
+  joinCounselRoom(
+    """Which room."""
+    input: JoinCounselRoomInput!
+  ): JoinCounselRoomPayload! @auth
+  """Leaves a room."""
+  leaveCounselRoom(
+    """Which room."""
+    input: LeaveCounselRoomInput!
+  ): LeaveCounselRoomPayload! @auth
+  """Sends a signal to the other side of a room."""
+  sendRoomSignal(
+    """The signal."""
+    input: SendRoomSignalInput!
+  ): SendRoomSignalPayload! @auth
+  """Says how good a talk was: for who has been the guest of a room. The last word counts."""
+  rateCounselRoom(
+    """How good."""
+    input: RateCounselRoomInput!
+  ): RateCounselRoomPayload! @auth
+}
+
+extend type Subscription {
+  """Log: the replies of a session as they are written, all voices interleaved. Without ` + "`" + `after` + "`" + ` it begins with the replies to the latest message, from their first letter."""
+  counselReply(
+    """The session."""
+    sessionId: ID!
+    """Continue after this position."""
+    after: Cursor
+  ): CounselReplyEvent!
+  """State: a session, now and after each change of its status."""
+  counselSessionChanged(
+    """The session."""
+    sessionId: ID!
+  ): CounselSession!
+  """Log: what happens in a room, for its members. Without ` + "`" + `after` + "`" + ` it begins where the viewer joined."""
+  counselRoom(
+    """The room."""
+    roomId: ID!
+    """Continue after this position."""
+    after: Cursor
+  ): CounselRoomEvent! @auth
+  """State: what the counsellor has to do, now and after each change."""
+  counselorDesk: CounselorDesk! @auth(role: COUNSELOR)
+}
 `, BuiltIn: false},
 	{Name: "../schema/coupon.graphql", Input: `"""Something to claim, first come, first served."""
 type Coupon implements Node @cacheControl(maxAge: 30) {
@@ -3476,6 +6050,16 @@ var parsedSchema = gqlparser.MustLoadSchema(sources...)
 // Each function is generated once per unique object type, deduplicating the
 // switch statements that were previously inlined in every fieldContext_* function.
 
+func (ec *executionContext) childFields_CancelCounselReplyPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "session":
+		return ec.fieldContext_CancelCounselReplyPayload_session(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_CancelCounselReplyPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CancelCounselReplyPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_ChangePasswordPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "user":
@@ -3494,6 +6078,298 @@ func (ec *executionContext) childFields_ClaimCouponPayload(ctx context.Context, 
 		return ec.fieldContext_ClaimCouponPayload_userErrors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ClaimCouponPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_CounselBudget(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "limit":
+		return ec.fieldContext_CounselBudget_limit(ctx, field)
+	case "used":
+		return ec.fieldContext_CounselBudget_used(ctx, field)
+	case "remaining":
+		return ec.fieldContext_CounselBudget_remaining(ctx, field)
+	case "resetsAt":
+		return ec.fieldContext_CounselBudget_resetsAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CounselBudget", field.Name)
+}
+
+func (ec *executionContext) childFields_CounselCrisis(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "text":
+		return ec.fieldContext_CounselCrisis_text(ctx, field)
+	case "lines":
+		return ec.fieldContext_CounselCrisis_lines(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CounselCrisis", field.Name)
+}
+
+func (ec *executionContext) childFields_CounselCrisisLine(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "name":
+		return ec.fieldContext_CounselCrisisLine_name(ctx, field)
+	case "phone":
+		return ec.fieldContext_CounselCrisisLine_phone(ctx, field)
+	case "note":
+		return ec.fieldContext_CounselCrisisLine_note(ctx, field)
+	case "url":
+		return ec.fieldContext_CounselCrisisLine_url(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CounselCrisisLine", field.Name)
+}
+
+func (ec *executionContext) childFields_CounselEmotionCount(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "emotion":
+		return ec.fieldContext_CounselEmotionCount_emotion(ctx, field)
+	case "count":
+		return ec.fieldContext_CounselEmotionCount_count(ctx, field)
+	case "share":
+		return ec.fieldContext_CounselEmotionCount_share(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CounselEmotionCount", field.Name)
+}
+
+func (ec *executionContext) childFields_CounselMessage(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_CounselMessage_id(ctx, field)
+	case "author":
+		return ec.fieldContext_CounselMessage_author(ctx, field)
+	case "text":
+		return ec.fieldContext_CounselMessage_text(ctx, field)
+	case "status":
+		return ec.fieldContext_CounselMessage_status(ctx, field)
+	case "failure":
+		return ec.fieldContext_CounselMessage_failure(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_CounselMessage_createdAt(ctx, field)
+	case "usage":
+		return ec.fieldContext_CounselMessage_usage(ctx, field)
+	case "notice":
+		return ec.fieldContext_CounselMessage_notice(ctx, field)
+	case "rating":
+		return ec.fieldContext_CounselMessage_rating(ctx, field)
+	case "crisis":
+		return ec.fieldContext_CounselMessage_crisis(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CounselMessage", field.Name)
+}
+
+func (ec *executionContext) childFields_CounselMessageConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_CounselMessageConnection_edges(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_CounselMessageConnection_pageInfo(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CounselMessageConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_CounselMessageEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_CounselMessageEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_CounselMessageEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CounselMessageEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_CounselReplyEvent(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_CounselReplyEvent_cursor(ctx, field)
+	case "reset":
+		return ec.fieldContext_CounselReplyEvent_reset(ctx, field)
+	case "messageId":
+		return ec.fieldContext_CounselReplyEvent_messageId(ctx, field)
+	case "author":
+		return ec.fieldContext_CounselReplyEvent_author(ctx, field)
+	case "delta":
+		return ec.fieldContext_CounselReplyEvent_delta(ctx, field)
+	case "done":
+		return ec.fieldContext_CounselReplyEvent_done(ctx, field)
+	case "status":
+		return ec.fieldContext_CounselReplyEvent_status(ctx, field)
+	case "offersCards":
+		return ec.fieldContext_CounselReplyEvent_offersCards(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CounselReplyEvent", field.Name)
+}
+
+func (ec *executionContext) childFields_CounselRoom(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_CounselRoom_id(ctx, field)
+	case "code":
+		return ec.fieldContext_CounselRoom_code(ctx, field)
+	case "title":
+		return ec.fieldContext_CounselRoom_title(ctx, field)
+	case "host":
+		return ec.fieldContext_CounselRoom_host(ctx, field)
+	case "guest":
+		return ec.fieldContext_CounselRoom_guest(ctx, field)
+	case "status":
+		return ec.fieldContext_CounselRoom_status(ctx, field)
+	case "hasPassword":
+		return ec.fieldContext_CounselRoom_hasPassword(ctx, field)
+	case "session":
+		return ec.fieldContext_CounselRoom_session(ctx, field)
+	case "iceServers":
+		return ec.fieldContext_CounselRoom_iceServers(ctx, field)
+	case "rating":
+		return ec.fieldContext_CounselRoom_rating(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_CounselRoom_createdAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CounselRoom", field.Name)
+}
+
+func (ec *executionContext) childFields_CounselRoomEvent(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_CounselRoomEvent_cursor(ctx, field)
+	case "reset":
+		return ec.fieldContext_CounselRoomEvent_reset(ctx, field)
+	case "kind":
+		return ec.fieldContext_CounselRoomEvent_kind(ctx, field)
+	case "signal":
+		return ec.fieldContext_CounselRoomEvent_signal(ctx, field)
+	case "from":
+		return ec.fieldContext_CounselRoomEvent_from(ctx, field)
+	case "payload":
+		return ec.fieldContext_CounselRoomEvent_payload(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CounselRoomEvent", field.Name)
+}
+
+func (ec *executionContext) childFields_CounselSession(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_CounselSession_id(ctx, field)
+	case "kind":
+		return ec.fieldContext_CounselSession_kind(ctx, field)
+	case "status":
+		return ec.fieldContext_CounselSession_status(ctx, field)
+	case "title":
+		return ec.fieldContext_CounselSession_title(ctx, field)
+	case "language":
+		return ec.fieldContext_CounselSession_language(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_CounselSession_createdAt(ctx, field)
+	case "startedOn":
+		return ec.fieldContext_CounselSession_startedOn(ctx, field)
+	case "messages":
+		return ec.fieldContext_CounselSession_messages(ctx, field)
+	case "cards":
+		return ec.fieldContext_CounselSession_cards(ctx, field)
+	case "crisis":
+		return ec.fieldContext_CounselSession_crisis(ctx, field)
+	case "share":
+		return ec.fieldContext_CounselSession_share(ctx, field)
+	case "room":
+		return ec.fieldContext_CounselSession_room(ctx, field)
+	case "waitingSince":
+		return ec.fieldContext_CounselSession_waitingSince(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CounselSession", field.Name)
+}
+
+func (ec *executionContext) childFields_CounselSessionConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_CounselSessionConnection_edges(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_CounselSessionConnection_pageInfo(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CounselSessionConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_CounselSessionEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_CounselSessionEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_CounselSessionEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CounselSessionEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_CounselShare(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "url":
+		return ec.fieldContext_CounselShare_url(ctx, field)
+	case "token":
+		return ec.fieldContext_CounselShare_token(ctx, field)
+	case "expiresAt":
+		return ec.fieldContext_CounselShare_expiresAt(ctx, field)
+	case "kakao":
+		return ec.fieldContext_CounselShare_kakao(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CounselShare", field.Name)
+}
+
+func (ec *executionContext) childFields_CounselTopicCount(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "topic":
+		return ec.fieldContext_CounselTopicCount_topic(ctx, field)
+	case "count":
+		return ec.fieldContext_CounselTopicCount_count(ctx, field)
+	case "share":
+		return ec.fieldContext_CounselTopicCount_share(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CounselTopicCount", field.Name)
+}
+
+func (ec *executionContext) childFields_CounselUsage(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "promptTokens":
+		return ec.fieldContext_CounselUsage_promptTokens(ctx, field)
+	case "completionTokens":
+		return ec.fieldContext_CounselUsage_completionTokens(ctx, field)
+	case "provider":
+		return ec.fieldContext_CounselUsage_provider(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CounselUsage", field.Name)
+}
+
+func (ec *executionContext) childFields_CounselWeek(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "label":
+		return ec.fieldContext_CounselWeek_label(ctx, field)
+	case "isoYear":
+		return ec.fieldContext_CounselWeek_isoYear(ctx, field)
+	case "isoWeek":
+		return ec.fieldContext_CounselWeek_isoWeek(ctx, field)
+	case "startDate":
+		return ec.fieldContext_CounselWeek_startDate(ctx, field)
+	case "endDate":
+		return ec.fieldContext_CounselWeek_endDate(ctx, field)
+	case "status":
+		return ec.fieldContext_CounselWeek_status(ctx, field)
+	case "sessionCount":
+		return ec.fieldContext_CounselWeek_sessionCount(ctx, field)
+	case "messageCount":
+		return ec.fieldContext_CounselWeek_messageCount(ctx, field)
+	case "emotions":
+		return ec.fieldContext_CounselWeek_emotions(ctx, field)
+	case "topics":
+		return ec.fieldContext_CounselWeek_topics(ctx, field)
+	case "summary":
+		return ec.fieldContext_CounselWeek_summary(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CounselWeek", field.Name)
+}
+
+func (ec *executionContext) childFields_CounselorDesk(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "waiting":
+		return ec.fieldContext_CounselorDesk_waiting(ctx, field)
+	case "rooms":
+		return ec.fieldContext_CounselorDesk_rooms(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CounselorDesk", field.Name)
 }
 
 func (ec *executionContext) childFields_Coupon(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -3700,6 +6576,16 @@ func (ec *executionContext) childFields_DeleteAccountPayload(ctx context.Context
 	return nil, fmt.Errorf("no field named %q was found under type DeleteAccountPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_DeleteCounselSessionPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "session":
+		return ec.fieldContext_DeleteCounselSessionPayload_session(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_DeleteCounselSessionPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DeleteCounselSessionPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_DeleteCouponPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "coupon":
@@ -3730,6 +6616,18 @@ func (ec *executionContext) childFields_Discount(ctx context.Context, field grap
 		return ec.fieldContext_Discount_maxAmount(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Discount", field.Name)
+}
+
+func (ec *executionContext) childFields_DrawTarotCardsPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "session":
+		return ec.fieldContext_DrawTarotCardsPayload_session(ctx, field)
+	case "cards":
+		return ec.fieldContext_DrawTarotCardsPayload_cards(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_DrawTarotCardsPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DrawTarotCardsPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_Event(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -3824,6 +6722,20 @@ func (ec *executionContext) childFields_FollowStorePayload(ctx context.Context, 
 	return nil, fmt.Errorf("no field named %q was found under type FollowStorePayload", field.Name)
 }
 
+func (ec *executionContext) childFields_IceServer(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "urls":
+		return ec.fieldContext_IceServer_urls(ctx, field)
+	case "username":
+		return ec.fieldContext_IceServer_username(ctx, field)
+	case "credential":
+		return ec.fieldContext_IceServer_credential(ctx, field)
+	case "expiresAt":
+		return ec.fieldContext_IceServer_expiresAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type IceServer", field.Name)
+}
+
 func (ec *executionContext) childFields_Job(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -3886,6 +6798,42 @@ func (ec *executionContext) childFields_JobError(ctx context.Context, field grap
 	return nil, fmt.Errorf("no field named %q was found under type JobError", field.Name)
 }
 
+func (ec *executionContext) childFields_JoinCounselRoomPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "room":
+		return ec.fieldContext_JoinCounselRoomPayload_room(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_JoinCounselRoomPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type JoinCounselRoomPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_KakaoFeed(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "title":
+		return ec.fieldContext_KakaoFeed_title(ctx, field)
+	case "description":
+		return ec.fieldContext_KakaoFeed_description(ctx, field)
+	case "imageUrl":
+		return ec.fieldContext_KakaoFeed_imageUrl(ctx, field)
+	case "linkUrl":
+		return ec.fieldContext_KakaoFeed_linkUrl(ctx, field)
+	case "buttonTitle":
+		return ec.fieldContext_KakaoFeed_buttonTitle(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type KakaoFeed", field.Name)
+}
+
+func (ec *executionContext) childFields_LeaveCounselRoomPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "room":
+		return ec.fieldContext_LeaveCounselRoomPayload_room(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_LeaveCounselRoomPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type LeaveCounselRoomPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_Location(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "latitude":
@@ -3894,6 +6842,16 @@ func (ec *executionContext) childFields_Location(ctx context.Context, field grap
 		return ec.fieldContext_Location_longitude(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Location", field.Name)
+}
+
+func (ec *executionContext) childFields_OpenCounselRoomPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "room":
+		return ec.fieldContext_OpenCounselRoomPayload_room(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_OpenCounselRoomPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type OpenCounselRoomPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_PageInfo(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -3908,6 +6866,26 @@ func (ec *executionContext) childFields_PageInfo(ctx context.Context, field grap
 		return ec.fieldContext_PageInfo_endCursor(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type PageInfo", field.Name)
+}
+
+func (ec *executionContext) childFields_RateCounselMessagePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "message":
+		return ec.fieldContext_RateCounselMessagePayload_message(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_RateCounselMessagePayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RateCounselMessagePayload", field.Name)
+}
+
+func (ec *executionContext) childFields_RateCounselRoomPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "room":
+		return ec.fieldContext_RateCounselRoomPayload_room(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_RateCounselRoomPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RateCounselRoomPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_RedeemCouponPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -3930,6 +6908,26 @@ func (ec *executionContext) childFields_RefreshSessionPayload(ctx context.Contex
 	return nil, fmt.Errorf("no field named %q was found under type RefreshSessionPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_RenameCounselSessionPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "session":
+		return ec.fieldContext_RenameCounselSessionPayload_session(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_RenameCounselSessionPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RenameCounselSessionPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_RequestCounselorPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "session":
+		return ec.fieldContext_RequestCounselorPayload_session(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_RequestCounselorPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RequestCounselorPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_RetryJobPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "job":
@@ -3938,6 +6936,36 @@ func (ec *executionContext) childFields_RetryJobPayload(ctx context.Context, fie
 		return ec.fieldContext_RetryJobPayload_userErrors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type RetryJobPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_RevokeCounselSharePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "session":
+		return ec.fieldContext_RevokeCounselSharePayload_session(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_RevokeCounselSharePayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RevokeCounselSharePayload", field.Name)
+}
+
+func (ec *executionContext) childFields_SendCounselMessagePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "message":
+		return ec.fieldContext_SendCounselMessagePayload_message(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_SendCounselMessagePayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SendCounselMessagePayload", field.Name)
+}
+
+func (ec *executionContext) childFields_SendRoomSignalPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "room":
+		return ec.fieldContext_SendRoomSignalPayload_room(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_SendRoomSignalPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SendRoomSignalPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_Session(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -3962,6 +6990,16 @@ func (ec *executionContext) childFields_SetUserRolePayload(ctx context.Context, 
 		return ec.fieldContext_SetUserRolePayload_userErrors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type SetUserRolePayload", field.Name)
+}
+
+func (ec *executionContext) childFields_ShareCounselSessionPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "share":
+		return ec.fieldContext_ShareCounselSessionPayload_share(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_ShareCounselSessionPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ShareCounselSessionPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_SignInPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -3992,6 +7030,18 @@ func (ec *executionContext) childFields_SignUpPayload(ctx context.Context, field
 		return ec.fieldContext_SignUpPayload_userErrors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type SignUpPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_StartCounselSessionPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "session":
+		return ec.fieldContext_StartCounselSessionPayload_session(ctx, field)
+	case "guestToken":
+		return ec.fieldContext_StartCounselSessionPayload_guestToken(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_StartCounselSessionPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type StartCounselSessionPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_Store(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -4044,6 +7094,54 @@ func (ec *executionContext) childFields_StoreEdge(ctx context.Context, field gra
 		return ec.fieldContext_StoreEdge_node(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type StoreEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_TakeCounselSessionPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "room":
+		return ec.fieldContext_TakeCounselSessionPayload_room(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_TakeCounselSessionPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TakeCounselSessionPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_TarotCard(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "index":
+		return ec.fieldContext_TarotCard_index(ctx, field)
+	case "name":
+		return ec.fieldContext_TarotCard_name(ctx, field)
+	case "arcana":
+		return ec.fieldContext_TarotCard_arcana(ctx, field)
+	case "suit":
+		return ec.fieldContext_TarotCard_suit(ctx, field)
+	case "number":
+		return ec.fieldContext_TarotCard_number(ctx, field)
+	case "keywords":
+		return ec.fieldContext_TarotCard_keywords(ctx, field)
+	case "upright":
+		return ec.fieldContext_TarotCard_upright(ctx, field)
+	case "reversed":
+		return ec.fieldContext_TarotCard_reversed(ctx, field)
+	case "imageUrl":
+		return ec.fieldContext_TarotCard_imageUrl(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TarotCard", field.Name)
+}
+
+func (ec *executionContext) childFields_TarotDraw(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "position":
+		return ec.fieldContext_TarotDraw_position(ctx, field)
+	case "card":
+		return ec.fieldContext_TarotDraw_card(ctx, field)
+	case "reversed":
+		return ec.fieldContext_TarotDraw_reversed(ctx, field)
+	case "meaning":
+		return ec.fieldContext_TarotDraw_meaning(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TarotDraw", field.Name)
 }
 
 func (ec *executionContext) childFields_UnfollowCouponPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -4146,6 +7244,22 @@ func (ec *executionContext) childFields_UserError(ctx context.Context, field gra
 		return ec.fieldContext_UserError_field(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type UserError", field.Name)
+}
+
+func (ec *executionContext) childFields_WaitingClient(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "sessionId":
+		return ec.fieldContext_WaitingClient_sessionId(ctx, field)
+	case "name":
+		return ec.fieldContext_WaitingClient_name(ctx, field)
+	case "since":
+		return ec.fieldContext_WaitingClient_since(ctx, field)
+	case "topics":
+		return ec.fieldContext_WaitingClient_topics(ctx, field)
+	case "crisis":
+		return ec.fieldContext_WaitingClient_crisis(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type WaitingClient", field.Name)
 }
 
 func (ec *executionContext) childFields___Directive(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -4261,15 +7375,25 @@ func (ec *executionContext) childFields___Type(ctx context.Context, field graphq
 }
 
 var fieldResolvers = exec.Resolvers{
-	"Coupon":      {"discount": {}, "remaining": {}, "status": {}, "store": {}, "isFollowed": {}, "viewerClaim": {}, "usage": {}},
-	"CouponClaim": {"coupon": {}, "user": {}, "status": {}, "code": {}},
-	"Follow":      {"store": {}, "coupon": {}},
-	"Store":       {"location": {}, "distanceMeters": {}, "imageUrl": {}, "owner": {}, "coupons": {}, "followerCount": {}, "isFollowed": {}},
-	"User":        {"email": {}, "avatarUrl": {}, "stores": {}, "claims": {}, "follows": {}},
+	"CounselCrisisLine": {"url": {}},
+	"CounselMessage":    {"text": {}, "usage": {}, "notice": {}, "crisis": {}},
+	"CounselRoom":       {"host": {}, "guest": {}, "status": {}, "hasPassword": {}, "session": {}, "iceServers": {}},
+	"CounselRoomEvent":  {"from": {}},
+	"CounselSession":    {"title": {}, "startedOn": {}, "messages": {}, "cards": {}, "crisis": {}, "share": {}, "room": {}},
+	"CounselWeek":       {"label": {}, "isoYear": {}, "isoWeek": {}, "startDate": {}, "endDate": {}},
+	"Coupon":            {"discount": {}, "remaining": {}, "status": {}, "store": {}, "isFollowed": {}, "viewerClaim": {}, "usage": {}},
+	"CouponClaim":       {"coupon": {}, "user": {}, "status": {}, "code": {}},
+	"Follow":            {"store": {}, "coupon": {}},
+	"Store":             {"location": {}, "distanceMeters": {}, "imageUrl": {}, "owner": {}, "coupons": {}, "followerCount": {}, "isFollowed": {}},
+	"TarotCard":         {"name": {}, "keywords": {}, "upright": {}, "reversed": {}, "imageUrl": {}},
+	"TarotDraw":         {"meaning": {}},
+	"User":              {"email": {}, "avatarUrl": {}, "stores": {}, "claims": {}, "follows": {}},
 }
 
 func (ec *executionContext) resolverArguments(ctx context.Context, object, field string, raw map[string]any) (map[string]any, error) {
 	switch object + "." + field {
+	case "CounselSession.messages":
+		return ec.field_CounselSession_messages_args(ctx, raw)
 	case "Coupon.usage":
 		return ec.field_Coupon_usage_args(ctx, raw)
 	case "Store.distanceMeters":

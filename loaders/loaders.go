@@ -7,6 +7,8 @@ import (
 	"github.com/moa-bff/moa/ent"
 	"github.com/moa-bff/moa/ent/couponclaim"
 	"github.com/moa-bff/moa/internal/account"
+	"github.com/moa-bff/moa/internal/counsel"
+	"github.com/moa-bff/moa/internal/counsel/room"
 	"github.com/moa-bff/moa/internal/coupon"
 	"github.com/moa-bff/moa/internal/platform/exec"
 	"github.com/moa-bff/moa/internal/platform/page"
@@ -18,6 +20,8 @@ type Sources struct {
 	Accounts *account.Service
 	Stores   *store.Service
 	Coupons  *coupon.Service
+	Counsel  *counsel.Service
+	Rooms    *room.Service
 }
 
 // Loaders are the edges between the nouns: one line each.
@@ -33,6 +37,12 @@ type Loaders struct {
 	UserStores     *Single[*ent.Store, struct{}]
 	UserFollows    *Single[*ent.Follow, struct{}]
 	UserClaims     *Single[*ent.CouponClaim, *couponclaim.Status]
+
+	CounselSession     *Edge[string, *ent.CounselSession]
+	CounselMessages    *Pages[*ent.CounselMessage, struct{}]
+	CounselDraws       *Edge[string, []*counsel.Draw]
+	CounselShare       *Edge[string, *counsel.Share]
+	CounselSessionRoom *Edge[string, *ent.CounselRoom]
 }
 
 // CouponQuery says which coupons, in which order.
@@ -61,6 +71,12 @@ func New(s Sources) *Loaders {
 			return s.Stores.FollowsOf(ctx, id, args)
 		}),
 		UserClaims: onePage(s.Coupons.ClaimsOf),
+
+		CounselSession:     byKey(s.Counsel.SessionsByID),
+		CounselMessages:    byPage(s.Counsel.MessagesBySession),
+		CounselDraws:       byKey(s.Counsel.DrawsBySession),
+		CounselShare:       byKey(s.Counsel.SharesBySession),
+		CounselSessionRoom: byKey(s.Rooms.BySession),
 	}
 }
 

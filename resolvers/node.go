@@ -35,6 +35,12 @@ func (r *Resolver) node(ctx context.Context, id string) (graph.Node, error) {
 		return visible(r.coupons.ClaimByID(ctx, id))
 	case "fol":
 		return visible(r.stores.FollowByID(ctx, id))
+	case "cns":
+		return visible(r.counsel.Get(ctx, id))
+	case "cmg":
+		return visible(r.counsel.MessageByID(ctx, id))
+	case "crm":
+		return visible(r.rooms.Get(ctx, id))
 	case "evt":
 		return operated(ctx, id, r.events.Get)
 	case "job":

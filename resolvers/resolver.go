@@ -4,6 +4,8 @@ package resolvers
 
 import (
 	"github.com/moa-bff/moa/internal/account"
+	"github.com/moa-bff/moa/internal/counsel"
+	"github.com/moa-bff/moa/internal/counsel/room"
 	"github.com/moa-bff/moa/internal/coupon"
 	"github.com/moa-bff/moa/internal/platform/event"
 	"github.com/moa-bff/moa/internal/platform/media"
@@ -15,10 +17,12 @@ import (
 // Subjects are who answers.
 type Subjects struct {
 	Accounts *account.Service
+	Counsel  *counsel.Service
 	Coupons  *coupon.Service
 	Events   *event.Log
 	Media    *media.Service
 	Queue    *queue.Queue
+	Rooms    *room.Service
 	Stores   *store.Service
 	Words    *words.Book
 }
@@ -27,10 +31,12 @@ type Subjects struct {
 // have names such as Stores.
 type Resolver struct {
 	accounts *account.Service
+	counsel  *counsel.Service
 	coupons  *coupon.Service
 	events   *event.Log
 	media    *media.Service
 	queue    *queue.Queue
+	rooms    *room.Service
 	stores   *store.Service
 	words    *words.Book
 }
@@ -38,7 +44,7 @@ type Resolver struct {
 // New returns the resolver over the subjects.
 func New(s Subjects) *Resolver {
 	return &Resolver{
-		accounts: s.Accounts, coupons: s.Coupons, events: s.Events, media: s.Media,
-		queue: s.Queue, stores: s.Stores, words: s.Words,
+		accounts: s.Accounts, counsel: s.Counsel, coupons: s.Coupons, events: s.Events, media: s.Media,
+		queue: s.Queue, rooms: s.Rooms, stores: s.Stores, words: s.Words,
 	}
 }

@@ -9,6 +9,90 @@ import (
 	"github.com/moa-bff/moa/ent"
 )
 
+// The CounselBudgetFunc type is an adapter to allow the use of ordinary
+// function as CounselBudget mutator.
+type CounselBudgetFunc func(context.Context, *ent.CounselBudgetMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f CounselBudgetFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.CounselBudgetMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.CounselBudgetMutation", m)
+}
+
+// The CounselDrawFunc type is an adapter to allow the use of ordinary
+// function as CounselDraw mutator.
+type CounselDrawFunc func(context.Context, *ent.CounselDrawMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f CounselDrawFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.CounselDrawMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.CounselDrawMutation", m)
+}
+
+// The CounselMessageFunc type is an adapter to allow the use of ordinary
+// function as CounselMessage mutator.
+type CounselMessageFunc func(context.Context, *ent.CounselMessageMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f CounselMessageFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.CounselMessageMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.CounselMessageMutation", m)
+}
+
+// The CounselRoomFunc type is an adapter to allow the use of ordinary
+// function as CounselRoom mutator.
+type CounselRoomFunc func(context.Context, *ent.CounselRoomMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f CounselRoomFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.CounselRoomMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.CounselRoomMutation", m)
+}
+
+// The CounselSessionFunc type is an adapter to allow the use of ordinary
+// function as CounselSession mutator.
+type CounselSessionFunc func(context.Context, *ent.CounselSessionMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f CounselSessionFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.CounselSessionMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.CounselSessionMutation", m)
+}
+
+// The CounselShareFunc type is an adapter to allow the use of ordinary
+// function as CounselShare mutator.
+type CounselShareFunc func(context.Context, *ent.CounselShareMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f CounselShareFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.CounselShareMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.CounselShareMutation", m)
+}
+
+// The CounselWeekSummaryFunc type is an adapter to allow the use of ordinary
+// function as CounselWeekSummary mutator.
+type CounselWeekSummaryFunc func(context.Context, *ent.CounselWeekSummaryMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f CounselWeekSummaryFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.CounselWeekSummaryMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.CounselWeekSummaryMutation", m)
+}
+
 // The CouponFunc type is an adapter to allow the use of ordinary
 // function as Coupon mutator.
 type CouponFunc func(context.Context, *ent.CouponMutation) (ent.Value, error)

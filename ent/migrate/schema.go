@@ -9,6 +9,274 @@ import (
 )
 
 var (
+	// CounselBudgetsColumns holds the columns for the "counsel_budgets" table.
+	CounselBudgetsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString, Size: 40},
+		{Name: "spender", Type: field.TypeString, Size: 40},
+		{Name: "date", Type: field.TypeString, Size: 10},
+		{Name: "used", Type: field.TypeInt, Default: 0},
+		{Name: "reserved", Type: field.TypeInt, Default: 0},
+	}
+	// CounselBudgetsTable holds the schema information for the "counsel_budgets" table.
+	CounselBudgetsTable = &schema.Table{
+		Name:       "counsel_budgets",
+		Columns:    CounselBudgetsColumns,
+		PrimaryKey: []*schema.Column{CounselBudgetsColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "counselbudget_date_spender",
+				Unique:  true,
+				Columns: []*schema.Column{CounselBudgetsColumns[2], CounselBudgetsColumns[1]},
+			},
+		},
+	}
+	// CounselDrawsColumns holds the columns for the "counsel_draws" table.
+	CounselDrawsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString, Size: 40},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "turn", Type: field.TypeInt},
+		{Name: "number", Type: field.TypeInt},
+		{Name: "position", Type: field.TypeInt},
+		{Name: "card", Type: field.TypeInt},
+		{Name: "reversed", Type: field.TypeBool},
+		{Name: "session_id", Type: field.TypeString, Size: 40},
+	}
+	// CounselDrawsTable holds the schema information for the "counsel_draws" table.
+	CounselDrawsTable = &schema.Table{
+		Name:       "counsel_draws",
+		Columns:    CounselDrawsColumns,
+		PrimaryKey: []*schema.Column{CounselDrawsColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "counsel_draws_counsel_sessions_draws",
+				Columns:    []*schema.Column{CounselDrawsColumns[7]},
+				RefColumns: []*schema.Column{CounselSessionsColumns[0]},
+				OnDelete:   schema.NoAction,
+			},
+		},
+		Indexes: []*schema.Index{
+			{
+				Name:    "counseldraw_session_id_position",
+				Unique:  true,
+				Columns: []*schema.Column{CounselDrawsColumns[7], CounselDrawsColumns[4]},
+			},
+			{
+				Name:    "counseldraw_session_id_card",
+				Unique:  true,
+				Columns: []*schema.Column{CounselDrawsColumns[7], CounselDrawsColumns[5]},
+			},
+		},
+	}
+	// CounselMessagesColumns holds the columns for the "counsel_messages" table.
+	CounselMessagesColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString, Size: 40},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "number", Type: field.TypeInt},
+		{Name: "turn", Type: field.TypeInt},
+		{Name: "author", Type: field.TypeEnum, Enums: []string{"CLIENT", "FEELING", "THINKING", "TAROT", "COUNSELOR"}},
+		{Name: "status", Type: field.TypeEnum, Enums: []string{"STREAMING", "COMPLETED", "FAILED", "CANCELLED"}},
+		{Name: "failure", Type: field.TypeEnum, Nullable: true, Enums: []string{"UNAVAILABLE", "RATE_LIMITED", "TIMEOUT", "REFUSED", "TOO_LONG", "INTERRUPTED"}},
+		{Name: "body", Type: field.TypeBytes},
+		{Name: "crisis", Type: field.TypeBool, Default: false},
+		{Name: "offers_cards", Type: field.TypeBool, Default: false},
+		{Name: "emotions", Type: field.TypeJSON, Nullable: true},
+		{Name: "topics", Type: field.TypeJSON, Nullable: true},
+		{Name: "prompt_tokens", Type: field.TypeInt, Nullable: true},
+		{Name: "completion_tokens", Type: field.TypeInt, Nullable: true},
+		{Name: "provider", Type: field.TypeEnum, Nullable: true, Enums: []string{"OFFLINE", "CLOVA", "GEMINI", "OPENAI", "CUSTOM"}},
+		{Name: "over_budget", Type: field.TypeBool, Default: false},
+		{Name: "reserved_tokens", Type: field.TypeInt, Default: 0},
+		{Name: "reserved_day", Type: field.TypeString, Size: 10, Default: ""},
+		{Name: "reserved_for", Type: field.TypeString, Size: 40, Default: ""},
+		{Name: "attempt", Type: field.TypeInt, Default: 0},
+		{Name: "cancelled", Type: field.TypeBool, Default: false},
+		{Name: "writer", Type: field.TypeString, Size: 40, Default: ""},
+		{Name: "leased_until", Type: field.TypeTime, Nullable: true},
+		{Name: "rating", Type: field.TypeInt, Nullable: true},
+		{Name: "finished_at", Type: field.TypeTime, Nullable: true},
+		{Name: "session_id", Type: field.TypeString, Size: 40},
+	}
+	// CounselMessagesTable holds the schema information for the "counsel_messages" table.
+	CounselMessagesTable = &schema.Table{
+		Name:       "counsel_messages",
+		Columns:    CounselMessagesColumns,
+		PrimaryKey: []*schema.Column{CounselMessagesColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "counsel_messages_counsel_sessions_messages",
+				Columns:    []*schema.Column{CounselMessagesColumns[25]},
+				RefColumns: []*schema.Column{CounselSessionsColumns[0]},
+				OnDelete:   schema.NoAction,
+			},
+		},
+		Indexes: []*schema.Index{
+			{
+				Name:    "counselmessage_session_id_number",
+				Unique:  true,
+				Columns: []*schema.Column{CounselMessagesColumns[25], CounselMessagesColumns[2]},
+			},
+			{
+				Name:    "counselmessage_streaming",
+				Unique:  false,
+				Columns: []*schema.Column{CounselMessagesColumns[22]},
+				Annotation: &entsql.IndexAnnotation{
+					Where: "status = 'STREAMING'",
+				},
+			},
+		},
+	}
+	// CounselRoomsColumns holds the columns for the "counsel_rooms" table.
+	CounselRoomsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString, Size: 40},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "code", Type: field.TypeString, Size: 16},
+		{Name: "title", Type: field.TypeString, Size: 240},
+		{Name: "password_hash", Type: field.TypeString, Nullable: true, Size: 200},
+		{Name: "host_id", Type: field.TypeString, Size: 40},
+		{Name: "guest_id", Type: field.TypeString, Nullable: true, Size: 40},
+		{Name: "last_guest_id", Type: field.TypeString, Nullable: true, Size: 40},
+		{Name: "session_id", Type: field.TypeString, Nullable: true, Size: 40},
+		{Name: "host_cursor", Type: field.TypeString, Size: 80, Default: ""},
+		{Name: "guest_cursor", Type: field.TypeString, Size: 80, Default: ""},
+		{Name: "host_seen_at", Type: field.TypeTime},
+		{Name: "rating", Type: field.TypeInt, Nullable: true},
+		{Name: "closed_at", Type: field.TypeTime, Nullable: true},
+	}
+	// CounselRoomsTable holds the schema information for the "counsel_rooms" table.
+	CounselRoomsTable = &schema.Table{
+		Name:       "counsel_rooms",
+		Columns:    CounselRoomsColumns,
+		PrimaryKey: []*schema.Column{CounselRoomsColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "counselroom_open_code",
+				Unique:  true,
+				Columns: []*schema.Column{CounselRoomsColumns[2]},
+				Annotation: &entsql.IndexAnnotation{
+					Where: "closed_at IS NULL",
+				},
+			},
+			{
+				Name:    "counselroom_host_id_closed_at",
+				Unique:  false,
+				Columns: []*schema.Column{CounselRoomsColumns[5], CounselRoomsColumns[13]},
+			},
+			{
+				Name:    "counselroom_session_id",
+				Unique:  false,
+				Columns: []*schema.Column{CounselRoomsColumns[8]},
+			},
+			{
+				Name:    "counselroom_open_seen",
+				Unique:  false,
+				Columns: []*schema.Column{CounselRoomsColumns[11]},
+				Annotation: &entsql.IndexAnnotation{
+					Where: "closed_at IS NULL",
+				},
+			},
+		},
+	}
+	// CounselSessionsColumns holds the columns for the "counsel_sessions" table.
+	CounselSessionsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString, Size: 40},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "user_id", Type: field.TypeString, Nullable: true, Size: 40},
+		{Name: "guest_id", Type: field.TypeString, Nullable: true, Size: 40},
+		{Name: "kind", Type: field.TypeEnum, Enums: []string{"WORRY", "TAROT", "EXPERT"}},
+		{Name: "status", Type: field.TypeEnum, Enums: []string{"STREAMING", "COMPLETED", "PARTIAL", "FAILED", "CANCELLED", "CARDS_OFFERED", "WAITING", "WITH_EXPERT", "ENDED"}},
+		{Name: "title", Type: field.TypeBytes},
+		{Name: "language", Type: field.TypeString, Size: 8},
+		{Name: "turn", Type: field.TypeInt, Default: 0},
+		{Name: "messages_count", Type: field.TypeInt, Default: 0},
+		{Name: "crisis_at", Type: field.TypeTime, Nullable: true},
+		{Name: "waiting_since", Type: field.TypeTime, Nullable: true},
+		{Name: "history_shared", Type: field.TypeBool, Default: false},
+		{Name: "counselor_id", Type: field.TypeString, Nullable: true, Size: 40},
+		{Name: "updated_at", Type: field.TypeTime},
+		{Name: "deleted_at", Type: field.TypeTime, Nullable: true},
+	}
+	// CounselSessionsTable holds the schema information for the "counsel_sessions" table.
+	CounselSessionsTable = &schema.Table{
+		Name:       "counsel_sessions",
+		Columns:    CounselSessionsColumns,
+		PrimaryKey: []*schema.Column{CounselSessionsColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "counselsession_user_id_id",
+				Unique:  false,
+				Columns: []*schema.Column{CounselSessionsColumns[2], CounselSessionsColumns[0]},
+			},
+			{
+				Name:    "counselsession_guest_id_id",
+				Unique:  false,
+				Columns: []*schema.Column{CounselSessionsColumns[3], CounselSessionsColumns[0]},
+			},
+			{
+				Name:    "counselsession_status_waiting_since",
+				Unique:  false,
+				Columns: []*schema.Column{CounselSessionsColumns[5], CounselSessionsColumns[11]},
+			},
+		},
+	}
+	// CounselSharesColumns holds the columns for the "counsel_shares" table.
+	CounselSharesColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString, Size: 40},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "token_hash", Type: field.TypeString, Unique: true, Size: 64},
+		{Name: "token", Type: field.TypeBytes},
+		{Name: "expires_at", Type: field.TypeTime},
+		{Name: "revoked_at", Type: field.TypeTime, Nullable: true},
+		{Name: "session_id", Type: field.TypeString, Size: 40},
+	}
+	// CounselSharesTable holds the schema information for the "counsel_shares" table.
+	CounselSharesTable = &schema.Table{
+		Name:       "counsel_shares",
+		Columns:    CounselSharesColumns,
+		PrimaryKey: []*schema.Column{CounselSharesColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "counsel_shares_counsel_sessions_shares",
+				Columns:    []*schema.Column{CounselSharesColumns[6]},
+				RefColumns: []*schema.Column{CounselSessionsColumns[0]},
+				OnDelete:   schema.NoAction,
+			},
+		},
+		Indexes: []*schema.Index{
+			{
+				Name:    "counselshare_living",
+				Unique:  true,
+				Columns: []*schema.Column{CounselSharesColumns[6]},
+				Annotation: &entsql.IndexAnnotation{
+					Where: "revoked_at IS NULL",
+				},
+			},
+		},
+	}
+	// CounselWeekSummariesColumns holds the columns for the "counsel_week_summaries" table.
+	CounselWeekSummariesColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString, Size: 40},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "spender", Type: field.TypeString, Size: 40},
+		{Name: "iso_year", Type: field.TypeInt},
+		{Name: "iso_week", Type: field.TypeInt},
+		{Name: "body", Type: field.TypeBytes, Nullable: true},
+		{Name: "over_budget", Type: field.TypeBool, Default: false},
+		{Name: "message_count", Type: field.TypeInt},
+		{Name: "leased_until", Type: field.TypeTime},
+	}
+	// CounselWeekSummariesTable holds the schema information for the "counsel_week_summaries" table.
+	CounselWeekSummariesTable = &schema.Table{
+		Name:       "counsel_week_summaries",
+		Columns:    CounselWeekSummariesColumns,
+		PrimaryKey: []*schema.Column{CounselWeekSummariesColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "counselweeksummary_spender_iso_year_iso_week",
+				Unique:  true,
+				Columns: []*schema.Column{CounselWeekSummariesColumns[2], CounselWeekSummariesColumns[3], CounselWeekSummariesColumns[4]},
+			},
+		},
+	}
 	// CouponsColumns holds the columns for the "coupons" table.
 	CouponsColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeString, Size: 40},
@@ -476,6 +744,13 @@ var (
 	}
 	// Tables holds all the tables in the schema.
 	Tables = []*schema.Table{
+		CounselBudgetsTable,
+		CounselDrawsTable,
+		CounselMessagesTable,
+		CounselRoomsTable,
+		CounselSessionsTable,
+		CounselSharesTable,
+		CounselWeekSummariesTable,
 		CouponsTable,
 		CouponClaimsTable,
 		CouponUsageDaysTable,
@@ -492,6 +767,9 @@ var (
 )
 
 func init() {
+	CounselDrawsTable.ForeignKeys[0].RefTable = CounselSessionsTable
+	CounselMessagesTable.ForeignKeys[0].RefTable = CounselSessionsTable
+	CounselSharesTable.ForeignKeys[0].RefTable = CounselSessionsTable
 	CouponsTable.ForeignKeys[0].RefTable = StoresTable
 	CouponClaimsTable.ForeignKeys[0].RefTable = CouponsTable
 	CouponClaimsTable.ForeignKeys[1].RefTable = UsersTable

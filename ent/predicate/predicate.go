@@ -6,6 +6,27 @@ import (
 	"entgo.io/ent/dialect/sql"
 )
 
+// CounselBudget is the predicate function for counselbudget builders.
+type CounselBudget func(*sql.Selector)
+
+// CounselDraw is the predicate function for counseldraw builders.
+type CounselDraw func(*sql.Selector)
+
+// CounselMessage is the predicate function for counselmessage builders.
+type CounselMessage func(*sql.Selector)
+
+// CounselRoom is the predicate function for counselroom builders.
+type CounselRoom func(*sql.Selector)
+
+// CounselSession is the predicate function for counselsession builders.
+type CounselSession func(*sql.Selector)
+
+// CounselShare is the predicate function for counselshare builders.
+type CounselShare func(*sql.Selector)
+
+// CounselWeekSummary is the predicate function for counselweeksummary builders.
+type CounselWeekSummary func(*sql.Selector)
+
 // Coupon is the predicate function for coupon builders.
 type Coupon func(*sql.Selector)
 

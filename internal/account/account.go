@@ -46,6 +46,7 @@ type SignUpInput struct {
 	Name       string
 	Role       user.Role
 	UseCookies bool
+	GuestToken *string
 }
 
 // SignInInput says who signs in.
@@ -53,6 +54,7 @@ type SignInInput struct {
 	Email      string
 	Password   string
 	UseCookies bool
+	GuestToken *string
 }
 
 // RefreshSessionInput says which session goes on.

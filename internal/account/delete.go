@@ -7,6 +7,11 @@ import (
 	"time"
 
 	"github.com/moa-bff/moa/ent"
+	"github.com/moa-bff/moa/ent/counseldraw"
+	"github.com/moa-bff/moa/ent/counselmessage"
+	"github.com/moa-bff/moa/ent/counselsession"
+	"github.com/moa-bff/moa/ent/counselshare"
+	"github.com/moa-bff/moa/ent/counselweeksummary"
 	"github.com/moa-bff/moa/ent/coupon"
 	"github.com/moa-bff/moa/ent/follow"
 	"github.com/moa-bff/moa/ent/searchhistory"
@@ -82,10 +87,38 @@ func (s *Service) forget(ctx context.Context, tx *db.Tx, u *ent.User) error {
 	if _, err := tx.Follow.Delete().Where(follow.UserID(u.ID)).Exec(ctx); err != nil {
 		return fmt.Errorf("forget the follows of %s: %w", u.ID, err)
 	}
+	if err := forgetWorries(ctx, tx, u.ID); err != nil {
+		return err
+	}
 	if u.AvatarKey == nil {
 		return nil
 	}
 	return s.media.Release(ctx, tx, *u.AvatarKey)
+}
+
+// forgetWorries removes what the user has told in counselling, with everything that was answered.
+func forgetWorries(ctx context.Context, tx *db.Tx, userID string) error {
+	mine := counselsession.UserID(userID)
+	for _, forget := range []func() (int, error){
+		func() (int, error) {
+			return tx.CounselMessage.Delete().Where(counselmessage.HasSessionWith(mine)).Exec(ctx)
+		},
+		func() (int, error) {
+			return tx.CounselDraw.Delete().Where(counseldraw.HasSessionWith(mine)).Exec(ctx)
+		},
+		func() (int, error) {
+			return tx.CounselShare.Delete().Where(counselshare.HasSessionWith(mine)).Exec(ctx)
+		},
+		func() (int, error) { return tx.CounselSession.Delete().Where(mine).Exec(ctx) },
+		func() (int, error) {
+			return tx.CounselWeekSummary.Delete().Where(counselweeksummary.Spender(userID)).Exec(ctx)
+		},
+	} {
+		if _, err := forget(); err != nil {
+			return fmt.Errorf("forget the worries of %s: %w", userID, err)
+		}
+	}
+	return nil
 }
 
 // closeStores takes the owner's stores and their coupons away. The coupons' version grows, so that

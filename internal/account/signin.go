@@ -18,6 +18,10 @@ func (s *Service) SignIn(ctx context.Context, input SignInInput) (*Session, erro
 	if err := requireCookies(ctx, input.UseCookies); err != nil {
 		return nil, err
 	}
+	guestID, err := s.broughtAlong(ctx, input.GuestToken)
+	if err != nil {
+		return nil, err
+	}
 	emailHash := emails.Hash(input.Email)
 	attempts := s.signInAttempts(ctx, emailHash)
 	if err := s.throttleAll(ctx, ErrSignInThrottled, attempts); err != nil {
@@ -47,6 +51,9 @@ func (s *Service) SignIn(ctx context.Context, input SignInInput) (*Session, erro
 			}
 		}
 		now = current
+		if err := keepSessions(ctx, tx, guestID, u.ID); err != nil {
+			return err
+		}
 		o, err = s.open(ctx, tx, u.ID)
 		return err
 	})

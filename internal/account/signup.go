@@ -27,6 +27,10 @@ func (s *Service) SignUp(ctx context.Context, input SignUpInput) (*Session, erro
 	if err := input.check(); err != nil {
 		return nil, err
 	}
+	guestID, err := s.broughtAlong(ctx, input.GuestToken)
+	if err != nil {
+		return nil, err
+	}
 	hash, err := s.hasher.hash(ctx, input.Password)
 	if err != nil {
 		return nil, err
@@ -38,6 +42,9 @@ func (s *Service) SignUp(ctx context.Context, input SignUpInput) (*Session, erro
 	err = s.db.InTx(ctx, func(ctx context.Context, tx *db.Tx) (err error) {
 		u, err = s.create(ctx, tx, newcomer{email: input.Email, name: input.Name, passwordHash: &hash, role: input.Role})
 		if err != nil {
+			return err
+		}
+		if err := keepSessions(ctx, tx, guestID, u.ID); err != nil {
 			return err
 		}
 		o, err = s.open(ctx, tx, u.ID)

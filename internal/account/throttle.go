@@ -23,6 +23,8 @@ type Limits struct {
 	SignInAccount cache.Limit
 	// SignUpAddress holds for new accounts from one network address.
 	SignUpAddress cache.Limit
+	// GuestAddress holds for new guests from one network address.
+	GuestAddress cache.Limit
 	// RefreshAddress holds for refreshed sessions from one network address.
 	RefreshAddress cache.Limit
 	// Password holds for one signed-in user who confirms something with the password.
@@ -36,6 +38,7 @@ func DefaultLimits() Limits {
 		SignInPair:     cache.Limit{Rate: 10, Per: 15 * time.Minute, Burst: 10},
 		SignInAccount:  cache.Limit{Rate: 100, Per: time.Hour, Burst: 100},
 		SignUpAddress:  cache.Limit{Rate: 60, Per: time.Minute, Burst: 200},
+		GuestAddress:   cache.Limit{Rate: 30, Per: time.Minute, Burst: 100},
 		RefreshAddress: cache.Limit{Rate: 600, Per: time.Minute, Burst: 600},
 		Password:       cache.Limit{Rate: 10, Per: 15 * time.Minute, Burst: 10},
 	}

@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/golang-jwt/jwt/v5"
@@ -96,7 +97,7 @@ func (s *signer) sign(u *ent.User, sessionID string) (token string, expires time
 // errClaims says that a token is signed but does not say who it is for.
 var errClaims = errors.New("incomplete claims")
 
-// read returns whom an access token is for. Who comes again with a token is recognised until it ends.
+// read returns whom an access token or a guest token is for. Who comes again with a token is recognised until it ends.
 func (s *signer) read(token string) (viewer.Viewer, error) {
 	hash := sha256.Sum256([]byte(token))
 	if known, ok := s.known.Get(hash); ok && s.now().Before(known.expires) {
@@ -107,21 +108,30 @@ func (s *signer) read(token string) (viewer.Viewer, error) {
 		return viewer.Viewer{}, err
 	}
 	v := viewer.Viewer{ID: c.Subject, Role: c.Role, SessionID: c.SessionID}
+	if strings.HasPrefix(c.Subject, guestPrefix) {
+		v = viewer.Viewer{GuestID: c.Subject}
+	}
 	s.known.Add(hash, knownToken{viewer: v, expires: c.ExpiresAt.Time})
 	return v, nil
 }
 
-// parse returns what a good access token says.
+// parse returns what a good token says. Only guests have guest tokens, and nothing else is theirs.
 func (s *signer) parse(token string) (claims, error) {
 	var c claims
-	_, err := s.parser.ParseWithClaims(token, &c, func(t *jwt.Token) (any, error) {
-		if t.Header["typ"] != accessType {
+	parsed, err := s.parser.ParseWithClaims(token, &c, func(t *jwt.Token) (any, error) {
+		if t.Header["typ"] != accessType && t.Header["typ"] != guestType {
 			return nil, fmt.Errorf("a token of type %v", t.Header["typ"])
 		}
 		return s.key, nil
 	})
 	if err != nil {
 		return claims{}, err
+	}
+	if guest := strings.HasPrefix(c.Subject, guestPrefix); guest || parsed.Header["typ"] == guestType {
+		if !guest || parsed.Header["typ"] != guestType {
+			return claims{}, errClaims
+		}
+		return c, nil
 	}
 	if c.Subject == "" || c.SessionID == "" || user.RoleValidator(c.Role) != nil {
 		return claims{}, errClaims

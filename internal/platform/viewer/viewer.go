@@ -19,6 +19,8 @@ type Viewer struct {
 	Role user.Role
 	// SessionID is the session that the access token belongs to; empty for a guest.
 	SessionID string
+	// GuestID is the guest whom a guest token knows again; empty for users, and for guests without one.
+	GuestID string
 }
 
 // IsGuest reports whether nobody is signed in.

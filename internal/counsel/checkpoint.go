@@ -1,0 +1,131 @@
+package counsel
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"entgo.io/ent/dialect"
+	entsql "entgo.io/ent/dialect/sql"
+
+	"github.com/moa-bff/moa/ent/counselmessage"
+	"github.com/moa-bff/moa/internal/platform/db"
+)
+
+// saveBatch is how many replies one statement saves.
+const saveBatch = 100
+
+// checkpoint is the text of a reply at a moment.
+type checkpoint struct {
+	reply  *reply
+	length int
+	body   []byte
+}
+
+// keep saves what replies have said, and renews their leases, until ctx ends.
+func (w *writer) keep(ctx context.Context) {
+	tick := time.NewTicker(saveEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return
+		}
+		due, err := w.due(ctx)
+		for err == nil && len(due) > 0 {
+			n := min(len(due), saveBatch)
+			err = w.save(ctx, due[:n])
+			due = due[n:]
+		}
+		if err != nil && ctx.Err() == nil {
+			w.deps.Logger.WarnContext(ctx, "what replies say is not kept for now", "error", err)
+		}
+	}
+}
+
+// due seals what must be saved.
+func (w *writer) due(ctx context.Context) ([]checkpoint, error) {
+	var due []checkpoint
+	now := time.Now()
+	for _, r := range w.running() {
+		text, ok := r.unsaved(now)
+		if !ok {
+			continue
+		}
+		body, err := w.seal(ctx, text, boundBody, r.row.ID)
+		if err != nil {
+			return nil, err
+		}
+		due = append(due, checkpoint{reply: r, length: len(text), body: body})
+	}
+	return due, nil
+}
+
+// save writes checkpoints in one statement. A reply whose row answers no more is somebody else's or gone, and
+// one that its client wants to stop says so there, whichever process heard of it.
+func (w *writer) save(ctx context.Context, batch []checkpoint) error {
+	begun, stopped := time.Now(), map[string]bool{}
+	err := w.deps.DB.InTx(ctx, func(ctx context.Context, tx *db.Tx) error {
+		clear(stopped)
+		query, args := saveStatement(tx.Dialect(), w.id, w.now().Add(lease), batch)
+		rows, err := tx.QueryContext(ctx, query, args...)
+		if err != nil {
+			return fmt.Errorf("save %d replies: %w", len(batch), err)
+		}
+		defer rows.Close() //nolint:errcheck // rows.Err tells
+		for rows.Next() {
+			var (
+				id        string
+				cancelled bool
+			)
+			if err := rows.Scan(&id, &cancelled); err != nil {
+				return fmt.Errorf("save %d replies: %w", len(batch), err)
+			}
+			stopped[id] = cancelled
+		}
+		return rows.Err()
+	})
+	if err != nil {
+		return err
+	}
+	for _, c := range batch {
+		switch cancelled, mine := stopped[c.reply.row.ID]; {
+		case !mine:
+			c.reply.stop(errLost)
+		case cancelled:
+			c.reply.stop(errStopped)
+		}
+		c.reply.keptUpTo(c.length, begun)
+	}
+	return nil
+}
+
+// saveStatement is one statement for many rows: a thousand sessions that stream at once are saved four times a
+// second.
+func saveStatement(grammar, writer string, until time.Time, batch []checkpoint) (string, []any) {
+	b := entsql.Dialect(grammar).Select().Builder
+	cast := func(value any, as string) {
+		b.Arg(value)
+		if grammar == dialect.Postgres {
+			b.WriteString("::" + as)
+		}
+	}
+	b.WriteString("UPDATE " + counselmessage.Table + " SET body = v.column2, leased_until = ")
+	cast(until, "timestamptz")
+	b.WriteString(" FROM (VALUES ")
+	for i, c := range batch {
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		b.WriteString("(")
+		cast(c.reply.row.ID, "text")
+		b.WriteString(", ")
+		cast(c.body, "bytea")
+		b.WriteString(")")
+	}
+	b.WriteString(") AS v WHERE " + counselmessage.Table + ".id = v.column1 AND status = 'STREAMING' AND writer = ")
+	cast(writer, "text")
+	b.WriteString(" RETURNING " + counselmessage.Table + ".id, cancelled")
+	return b.Query()
+}

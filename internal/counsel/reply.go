@@ -1,0 +1,89 @@
+package counsel
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"github.com/moa-bff/moa/ent"
+)
+
+// reply is a message that this process writes.
+type reply struct {
+	*writer
+	row  *ent.CounselMessage
+	stop context.CancelCauseFunc
+
+	mu      sync.Mutex
+	text    []byte
+	saved   int       // how much of the text is in the row
+	savedAt time.Time // when the lease was renewed last
+}
+
+func newReply(w *writer, row *ent.CounselMessage, stop context.CancelCauseFunc) *reply {
+	return &reply{writer: w, row: row, stop: stop, savedAt: time.Now()}
+}
+
+// write lets a voice speak and writes down how it ended.
+func (r *reply) write(ctx context.Context) {
+	said, err := r.speak(ctx)
+	if cause := context.Cause(ctx); cause != nil && err != nil {
+		err = cause
+	}
+	if errors.Is(err, errLost) {
+		return
+	}
+	// What was said is kept, also when the reply was stopped or the process ends.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), lease)
+	defer cancel()
+	if err := r.finish(ctx, said, err); err != nil {
+		r.deps.Logger.ErrorContext(ctx, "a reply was not kept: another process will end it", "message_id", r.row.ID, "error", err)
+	}
+}
+
+// speak gathers the conversation and hands it to the voice.
+func (r *reply) speak(ctx context.Context) (outcome, error) {
+	p, err := r.part(ctx, r.row)
+	if err != nil {
+		return outcome{}, err
+	}
+	return r.speakerOf(r.row).speak(ctx, p, r.say)
+}
+
+// say adds what came and sends it to whoever listens.
+func (r *reply) say(delta string) error {
+	if delta == "" {
+		return nil
+	}
+	r.mu.Lock()
+	offset := len(r.text)
+	r.text = append(r.text, delta...)
+	r.mu.Unlock()
+	r.channel.say(r.row, offset, delta)
+	return nil
+}
+
+// soFar returns the text as it is now.
+func (r *reply) soFar() string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return string(r.text)
+}
+
+// unsaved returns the text when it must be saved, or its lease renewed.
+func (r *reply) unsaved(now time.Time) (text string, due bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if len(r.text) == r.saved && now.Sub(r.savedAt) < renewEvery {
+		return "", false
+	}
+	return string(r.text), true
+}
+
+// keptUpTo notes that so much of the text is in the row.
+func (r *reply) keptUpTo(length int, now time.Time) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.saved, r.savedAt = max(r.saved, length), now
+}
