@@ -1,7 +1,10 @@
 package ink
 
 import (
+	"bytes"
+	"fmt"
 	"image"
+	"image/png"
 	"math"
 
 	"golang.org/x/image/vector"
@@ -79,4 +82,13 @@ func blend(pixel []uint8, colour [4]float32, part float32) {
 	for i, c := range colour {
 		pixel[i] = uint8(float32(pixel[i])*(1-a) + 255*c*a + 0.5)
 	}
+}
+
+// PNG paints the drawing at a width in pixels and returns it as a PNG picture.
+func (d *Drawing) PNG(width int) ([]byte, error) {
+	var out bytes.Buffer
+	if err := png.Encode(&out, d.Image(width)); err != nil {
+		return nil, fmt.Errorf("encode a drawing: %w", err)
+	}
+	return out.Bytes(), nil
 }
