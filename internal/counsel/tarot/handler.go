@@ -49,11 +49,14 @@ func Handler() http.Handler {
 // shelf returns all pictures by their file names, each to be made once.
 func shelf() map[string]func() (picture, error) {
 	var painting sync.Mutex // one at a time: a crowd of link previews does not take all processors
+	paint := func(index int) ([]byte, error) {
+		painting.Lock()
+		defer painting.Unlock()
+		return PNG(index, linkWidth)
+	}
 	pictures := make(map[string]func() (picture, error), 2*Size+1)
 	add := func(name, contentType string, draw func() ([]byte, error)) {
 		pictures[name] = sync.OnceValues(func() (picture, error) {
-			painting.Lock()
-			defer painting.Unlock()
 			data, err := draw()
 			sum := sha256.Sum256(data)
 			return picture{contentType, data, `"` + hex.EncodeToString(sum[:8]) + `"`}, err
@@ -62,7 +65,7 @@ func shelf() map[string]func() (picture, error) {
 	for i := range Size {
 		name := strconv.Itoa(i)
 		add(name+".svg", "image/svg+xml", func() ([]byte, error) { return SVG(i), nil })
-		add(name+".png", "image/png", func() ([]byte, error) { return PNG(i, linkWidth) })
+		add(name+".png", "image/png", func() ([]byte, error) { return paint(i) })
 	}
 	add("back.svg", "image/svg+xml", func() ([]byte, error) { return Back(), nil })
 	return pictures
