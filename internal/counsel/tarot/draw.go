@@ -36,28 +36,13 @@ type Drawn struct {
 // It returns [ErrCountInvalid] for no position or more than [MaxDrawn], and [ErrPositionInvalid] for
 // one that is not on the table, is named twice or was turned over earlier.
 func Draw(random io.Reader, positions []int, earlier []Drawn) ([]Drawn, error) {
-	if len(positions) == 0 || len(positions) > MaxDrawn {
-		return nil, ErrCountInvalid.At("positions")
+	if err := check(positions, earlier); err != nil {
+		return nil, err
 	}
-	var turned, gone [Size]bool
-	for _, d := range earlier {
-		turned[d.Position], gone[d.Index] = true, true
-	}
-	for _, position := range positions {
-		if position < 0 || position >= Size || turned[position] {
-			return nil, ErrPositionInvalid.At("positions")
-		}
-		turned[position] = true
-	}
-	var rest []int
-	for index := range Size {
-		if !gone[index] {
-			rest = append(rest, index)
-		}
-	}
+	left := undrawn(earlier)
 	drawn := make([]Drawn, len(positions))
 	for i, position := range positions {
-		at, err := below(random, len(rest))
+		at, err := below(random, len(left))
 		if err != nil {
 			return nil, err
 		}
@@ -65,11 +50,44 @@ func Draw(random io.Reader, positions []int, earlier []Drawn) ([]Drawn, error) {
 		if err != nil {
 			return nil, err
 		}
-		drawn[i] = Drawn{Position: position, Index: rest[at], Reversed: side == 1}
-		rest[at] = rest[len(rest)-1] // the order of the rest says nothing
-		rest = rest[:len(rest)-1]
+		drawn[i] = Drawn{Position: position, Index: left[at], Reversed: side == 1}
+		left[at] = left[len(left)-1] // their order says nothing
+		left = left[:len(left)-1]
 	}
 	return drawn, nil
+}
+
+// check says why the positions cannot be turned over, or nil.
+func check(positions []int, earlier []Drawn) error {
+	if len(positions) == 0 || len(positions) > MaxDrawn {
+		return ErrCountInvalid.At("positions")
+	}
+	turned := map[int]bool{}
+	for _, d := range earlier {
+		turned[d.Position] = true
+	}
+	for _, position := range positions {
+		if position < 0 || position >= Size || turned[position] {
+			return ErrPositionInvalid.At("positions")
+		}
+		turned[position] = true
+	}
+	return nil
+}
+
+// undrawn returns the indices of the cards that are still face down.
+func undrawn(earlier []Drawn) []int {
+	gone := map[int]bool{}
+	for _, d := range earlier {
+		gone[d.Index] = true
+	}
+	var left []int
+	for index := range Size {
+		if !gone[index] {
+			left = append(left, index)
+		}
+	}
+	return left
 }
 
 // below returns a number from 0 to n-1, each as likely as any other: numbers of too many bits are

@@ -1,6 +1,10 @@
 package face
 
-import "github.com/moa-bff/moa/internal/counsel/tarot/ink"
+import (
+	"strings"
+
+	"github.com/moa-bff/moa/internal/counsel/tarot/ink"
+)
 
 // The letters of Roman numerals, and where they stand.
 const (
@@ -29,17 +33,17 @@ func roman(number int) string {
 	if number == 0 {
 		return "O"
 	}
-	text := ""
+	var text strings.Builder
 	for _, part := range []struct {
 		value  int
 		letter string
 	}{{10, "X"}, {9, "IX"}, {5, "V"}, {4, "IV"}, {1, "I"}} {
 		for number >= part.value {
-			text += part.letter
+			text.WriteString(part.letter)
 			number -= part.value
 		}
 	}
-	return text
+	return text.String()
 }
 
 // breadth returns how wide a letter is.

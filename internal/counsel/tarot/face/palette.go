@@ -13,7 +13,7 @@ const (
 	Pentacles
 )
 
-// The colours that all cards share.
+// The colours that all cards share; never assigned again.
 var (
 	cream = ink.Flat(0xf8f0df)
 	sand  = ink.Flat(0xdccba6)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"image"
+	"image/draw"
 	"image/png"
 	"math"
 
@@ -12,12 +13,13 @@ import (
 
 // Onto paints the drawing over a picture, after a transformation from units of the paper to pixels.
 func (d *Drawing) Onto(dst *image.RGBA, m Affine) {
+	b := brush{dst: dst, cover: make([]uint8, dst.Bounds().Dx()*dst.Bounds().Dy())}
 	for _, s := range d.shapes {
 		s = s.on(m)
 		if s.width > 0 {
 			s.path = s.path.outline(s.width / 2)
 		}
-		s.onto(dst)
+		b.fill(s)
 	}
 }
 
@@ -29,21 +31,29 @@ func (d *Drawing) Image(width int) *image.RGBA {
 	return dst
 }
 
-// onto paints a filled shape. Only its own rectangle is touched: most shapes are small.
-func (s shape) onto(dst *image.RGBA) {
+// brush paints shapes one after another, with the same buffers for all.
+type brush struct {
+	dst   *image.RGBA
+	r     vector.Rasterizer
+	cover []uint8 // how much of each pixel a shape covers
+}
+
+// fill paints the inside of a shape. Only its own rectangle is touched: most shapes are small.
+func (b *brush) fill(s shape) {
 	low, high := s.path.bounds()
 	box := image.Rect(int(math.Floor(low.X)), int(math.Floor(low.Y)), int(math.Ceil(high.X)), int(math.Ceil(high.Y))).
-		Intersect(dst.Bounds())
+		Intersect(b.dst.Bounds())
 	if box.Empty() {
 		return
 	}
-	cover := image.NewAlpha(image.Rect(0, 0, box.Dx(), box.Dy()))
-	r := vector.NewRasterizer(box.Dx(), box.Dy())
-	trace(r, s.path.Moved(-float64(box.Min.X), -float64(box.Min.Y)))
-	r.Draw(cover, cover.Bounds(), image.Opaque, image.Point{})
+	cover := &image.Alpha{Pix: b.cover[:box.Dx()*box.Dy()], Stride: box.Dx(), Rect: image.Rect(0, 0, box.Dx(), box.Dy())}
+	b.r.Reset(box.Dx(), box.Dy())
+	b.r.DrawOp = draw.Src // what the shape before left is overwritten
+	trace(&b.r, s.path.Moved(-float64(box.Min.X), -float64(box.Min.Y)))
+	b.r.Draw(cover, cover.Bounds(), image.Opaque, image.Point{})
 	ramp := s.paint.ramp()
 	for y := range box.Dy() {
-		row := dst.Pix[dst.PixOffset(box.Min.X, box.Min.Y+y):]
+		row := b.dst.Pix[b.dst.PixOffset(box.Min.X, box.Min.Y+y):]
 		for x := range box.Dx() {
 			if part := cover.Pix[y*cover.Stride+x]; part > 0 {
 				at := s.paint.place(float64(box.Min.X+x)+0.5, float64(box.Min.Y+y)+0.5)

@@ -67,6 +67,7 @@ func strength(d *ink.Drawing) {
 	infinity(d, middleX, 106, 22, cream, 5)
 	d.Fill(ink.Flat(0xa8482f), ink.Leaf(middleX, 200, 48, 42).Around(16, middleX, 266))
 	d.Fill(amber, ink.Leaf(middleX, 206, 36, 34).Turned(11.25, middleX, 266).Around(16, middleX, 266))
+	d.Fill(amber, ink.Circle(middleX, 266, 76))
 	d.Fill(gold, ink.Circle(108, 206, 20).Both(middleX))
 	d.Fill(blush, ink.Circle(108, 206, 10).Both(middleX))
 	d.Fill(gold, ink.At(150, 196).Curve(196, 196, 216, 226, 212, 262, 208, 306, 180, 336, 150, 336, 120, 336, 92, 306, 88, 262, 84, 226, 104, 196, 150, 196).Shut())
