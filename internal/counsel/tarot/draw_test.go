@@ -51,7 +51,7 @@ func TestTenCardsAtOnceAreDrawn(t *testing.T) {
 // TestNoCardComesTwice draws whole decks in portions of chance.
 func TestNoCardComesTwice(t *testing.T) {
 	t.Parallel()
-	for seed := range uint64(200) {
+	for seed := range uint64(40) {
 		chance := mathrand.New(mathrand.NewPCG(seed, 1))
 		left := chance.Perm(tarot.Size)
 		var earlier []tarot.Drawn
@@ -88,7 +88,7 @@ func TestTheLastCardIsTheOneThatIsLeft(t *testing.T) {
 // leaves 130 once in six thousand times, and the seed is always the same.
 func TestEveryCardIsAsLikely(t *testing.T) {
 	t.Parallel()
-	const draws, cards = 20_000, 3
+	const draws, cards = 5_000, 3
 	random := seeded(42)
 	var counts [cards][tarot.Size]int
 	upright := 0
@@ -110,7 +110,7 @@ func TestEveryCardIsAsLikely(t *testing.T) {
 		require.Less(t, chiSquare, 130.0, "card %d of a draw", i)
 		require.Greater(t, chiSquare, 40.0, "card %d of a draw: chance is not that even", i)
 	}
-	require.InDelta(t, 0.5, float64(upright)/(draws*cards), 0.01)
+	require.InDelta(t, 0.5, float64(upright)/(draws*cards), 0.02)
 }
 
 func TestTheSamePositionsHoldOtherCardsNextTime(t *testing.T) {
