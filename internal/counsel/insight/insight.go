@@ -18,6 +18,8 @@ const (
 	mostEmotions = 3
 	// mostTopics is how many topics a worry has at most.
 	mostTopics = 2
+	// grave is how much sadness speaks in a crisis.
+	grave = 3
 	// clearly is the least weight of a topic that is named to the person.
 	clearly = 2
 )
@@ -26,6 +28,11 @@ const (
 // does. A feeling counts when it has at least a third of the weight of the strongest.
 func Emotions(text string) []Emotion {
 	weights := weigh(text).emotions
+	if Crisis(text) { // "I want to die" is no hope
+		weights[EmotionSadness] += grave
+		delete(weights, EmotionHope)
+		delete(weights, EmotionJoy)
+	}
 	return strongest(allEmotions(), weights, mostEmotions, 3, EmotionCalm)
 }
 

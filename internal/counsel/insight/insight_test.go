@@ -56,6 +56,7 @@ func TestADeniedFeelingDoesNotCount(t *testing.T) {
 		require.Equal(t, []insight.Emotion{insight.EmotionCalm}, insight.Emotions(text), text)
 	}
 	require.Equal(t, insight.EmotionSadness, insight.Emotions("요즘 행복하지 않아")[0])
+	require.Equal(t, []insight.Emotion{insight.EmotionSadness}, insight.Emotions("죽고 싶어"), "this wish is no hope")
 	require.Equal(t, insight.TopicLove, insight.Topics("I don't love my boyfriend any more")[0], "what it is about is no matter of denial")
 }
 
