@@ -11,8 +11,8 @@ import (
 	"github.com/moa-bff/moa/internal/counsel/insight"
 )
 
-// clear are sentences for which the help lines must be shown.
-func clear() []string {
+// unmistakable are sentences for which the help lines must be shown.
+func unmistakable() []string {
 	return []string{
 		"요즘은 매일 죽고 싶다는 생각뿐이에요", "죽 고 싶 다", "죽고싶어", "그냥 죽고싶네요 진짜로", "다 지겨워서 죽구 싶어",
 		"자살을 생각하고 있어요", "친구가 자살하겠다고 해요", "혼자 자살 방법을 찾아봤어요", "자.살.하.고.싶.어", "ㅈㅏ살 생각만 나",
@@ -22,6 +22,9 @@ func clear() []string {
 		"스스로 목숨을 끊으려고 했어요", "극단적 선택을 할 것 같아요", "한강에 뛰어들고 싶다", "옥상에서 뛰어내릴까 생각했어요",
 		"수면제를 모아 두었어요", "차라리 죽는 게 나을 것 같아", "내가 죽으면 다 편해지겠지", "자다가 그대로 깨어나지 않았으면 좋겠어",
 		"태어나지 말았어야 했어", "인생을 끝내고 싶어요", "죽을 용기도 없는 내가 싫다",
+		"팔을 칼로 그었어요", "제가 없어지는 게 모두에게 나을 거예요", "살고 싶은 마음이 하나도 없어", "아파트 옥상이에요 뛰어내릴래요", "세상 등지고 싶다",
+		"존재하고 싶지 않아", "그냥 눈 감고 안 뜨고 싶어", "나 좀 죽여 줘 제발", "지금 너무 힘들어서 옥상에 올라왔어요",
+		"I don't wanna be here anymore", "I'm going to end it", "I took a bunch of pills", "No one would miss me if I died", "I can't do this, goodbye everyone", "I don't see a reason to live", "이대로 사라져도 괜찮을 것 같아",
 		"I want to kill myself", "I keep thinking about ending my life", "k i l l  m y s e l f", "I've been having suicidal thoughts",
 		"I don't want to live anymore", "My sister is cutting herself again", "I started self-harming last year", "I just want to die.",
 		"Everyone would be better off without me", "I wish I was dead", "I don’t want to wake up tomorrow", "He took his own life last spring",
@@ -42,20 +45,22 @@ func harmless() []string {
 		"I'm dying to see you", "You are killing it at work", "The new suicide squad movie was fun", "I died laughing", "My phone is dead",
 		"I ran 10 kms this morning", "This homework is killing me", "I cut myself shaving today", "I would love to diet but I can't",
 		"That was career suicide, my boss said", "The deadline is on Friday", "I live alone and I like it", "My feet are killing me",
+		"숙제를 다 끝내고 싶어", "이 옷은 살 이유가 없지", "힘들어 죽겠네", "세상을 떠난 할머니가 보고 싶어", "죽마고우랑 싸웠어", "수면제 먹고 푹 잤다",
+		"I want to end it with my boyfriend", "I'll shoot myself a reminder", "Drop dead gorgeous", "I don't want to live with my parents any more", "왜 이렇게 귀엽게 태어났을까 우리 강아지", "cut myself a piece of cake",
 	}
 }
 
 func TestClearWordsOfACrisisAreHeard(t *testing.T) {
 	t.Parallel()
-	require.GreaterOrEqual(t, len(clear()), 40)
-	for _, text := range clear() {
+	require.GreaterOrEqual(t, len(unmistakable()), 40)
+	for _, text := range unmistakable() {
 		require.True(t, insight.Crisis(text), text)
 	}
 }
 
 func TestACrisisIsHeardInAnySpelling(t *testing.T) {
 	t.Parallel()
-	for _, text := range clear() {
+	for _, text := range unmistakable() {
 		require.True(t, insight.Crisis(norm.NFD.String(text)), "decomposed: %s", text)
 		require.True(t, insight.Crisis(strings.ToUpper(text)), "upper case: %s", text)
 		require.True(t, insight.Crisis("안녕하세요.\n"+text+"\n저는 강아지를 좋아해요. Thanks for reading!"), "amid other words: %s", text)

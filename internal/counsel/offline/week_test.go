@@ -37,8 +37,9 @@ func TestEveryWeekHasASentence(t *testing.T) {
 					week := func() string {
 						return offline.WeekSentence(tag, []insight.Emotion{insight.Emotion(e)}, []insight.Topic{insight.Topic(topic)}, sessions)
 					}
-					require.Equal(t, 1, sentences(week()), week())
-					require.Equal(t, week(), week())
+					sentence := week()
+					require.Equal(t, 1, sentences(sentence), sentence)
+					require.Equal(t, sentence, week())
 					require.NotRegexp(t, `[{}%]|  |^\s`, week())
 				}
 			}
