@@ -52,9 +52,6 @@ func (a *answer) add(c *chunk) (string, error) {
 
 func (a *answer) take(c *choice) (string, error) {
 	a.said = true
-	if c.FinishReason != "" {
-		a.reason = c.FinishReason
-	}
 	text := ""
 	for _, p := range []*piece{&c.Delta, &c.Message} {
 		a.refused = a.refused || (stated(p.Refusal) && string(p.Refusal) != `""`)
@@ -73,6 +70,9 @@ func (a *answer) take(c *choice) (string, error) {
 		text += a.letters.join(content)
 	}
 	a.text.WriteString(text)
+	if c.FinishReason != "" {
+		a.reason = c.FinishReason // the last thing, so that a chunk at fault ends nothing
+	}
 	return text, nil
 }
 

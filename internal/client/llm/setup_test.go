@@ -72,11 +72,11 @@ func inBubble(t *testing.T, options llm.Options, f func(t *testing.T, b *bundle)
 	synctest.Test(t, func(t *testing.T) {
 		pipes := &pipes{incoming: make(chan net.Conn), closed: make(chan struct{})}
 		model := llmtest.Serve(pipes, handlers...)
+		defer model.Close()
 		options.HTTP = &http.Client{Transport: &http.Transport{DialContext: pipes.dial}}
 		b := connect(t, options, model)
+		defer b.Close()
 		f(t, b)
-		b.Close()
-		model.Close()
 	})
 }
 

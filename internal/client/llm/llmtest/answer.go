@@ -49,6 +49,8 @@ type Answer struct {
 	// Then comes after After deltas when it is not Finish; with After below zero, after all.
 	Then  Then
 	After int
+	// StallReason is a finish_reason that is sent before a stream stalls.
+	StallReason string
 	// Murmur is how often a stalled stream sends a comment that keeps the connection alive; zero is never.
 	Murmur time.Duration
 	// Gone is called when the client went away before the answer was over.

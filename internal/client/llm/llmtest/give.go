@@ -103,6 +103,9 @@ func (s *stream) give(ctx context.Context) bool {
 	}
 	switch a.Then {
 	case Stall:
+		if a.StallReason != "" {
+			s.event(s.envelope([]byte(`{}`), a.StallReason))
+		}
 		s.murmur(ctx)
 		return false
 	case Cut:
