@@ -3,6 +3,7 @@ package server_test
 import (
 	"bytes"
 	"context"
+	"encoding/base64"
 	"encoding/json"
 	"flag"
 	"fmt"
@@ -50,6 +51,14 @@ func start(t testing.TB, settings ...string) *moa {
 	case <-time.After(30 * time.Second):
 		require.FailNow(t, "Moa does not listen")
 		return nil
+	}
+}
+
+// production returns the settings without which production does not start.
+func production() []string {
+	return []string{
+		"MOA_ENV=production", "MOA_TOKEN_KEY=" + strings.Repeat("k", 40),
+		"MOA_VAULT_KEY=" + base64.StdEncoding.EncodeToString(bytes.Repeat([]byte("k"), 32)),
 	}
 }
 
