@@ -3,7 +3,6 @@ package server_test
 import (
 	"bytes"
 	"context"
-	"encoding/base64"
 	"encoding/json"
 	"flag"
 	"fmt"
@@ -56,10 +55,7 @@ func start(t testing.TB, settings ...string) *moa {
 
 // production returns the settings without which production does not start.
 func production() []string {
-	return []string{
-		"MOA_ENV=production", "MOA_TOKEN_KEY=" + strings.Repeat("k", 40),
-		"MOA_VAULT_KEY=" + base64.StdEncoding.EncodeToString(bytes.Repeat([]byte("k"), 32)),
-	}
+	return []string{"MOA_ENV=production", "MOA_TOKEN_KEY=" + strings.Repeat("k", 40), "MOA_VAULT_KEY=" + vaultKey("k")}
 }
 
 // testWriter sends the log to the test's own.
