@@ -24,6 +24,7 @@ import (
 	"github.com/moa-bff/moa/internal/platform/obs"
 	"github.com/moa-bff/moa/internal/platform/queue"
 	"github.com/moa-bff/moa/internal/platform/reads"
+	"github.com/moa-bff/moa/internal/platform/vault"
 	"github.com/moa-bff/moa/internal/platform/words"
 	"github.com/moa-bff/moa/internal/store"
 	"github.com/moa-bff/moa/loaders"
@@ -50,6 +51,7 @@ type App struct {
 	queue   *queue.Queue
 	words   *words.Book
 	media   *media.Service
+	vault   *vault.Vault
 
 	accounts *account.Service
 	stores   *store.Service
@@ -139,7 +141,7 @@ func (a *App) buildPlatform(ctx context.Context) error {
 	}
 	a.closers = append(a.closers, bucket.Close)
 	a.media = media.New(media.Deps{Bucket: bucket, BaseURL: a.config.Media.BaseURL, SigningKey: key, DB: a.db, Logger: a.logger, UploadURL: uploadURL(a.config.PublicURL)})
-	return nil
+	return a.openVault(ctx)
 }
 
 // uploadURL returns where clients send files, seen from outside.

@@ -27,7 +27,7 @@ const (
 type Config struct {
 	Env            string   `env:"MOA_ENV" envDefault:"development" help:"development or production. Production refuses to start without its secrets and turns introspection, GraphiQL, suggestions and demo data off."`
 	Addr           string   `env:"MOA_ADDR" envDefault:"127.0.0.1:8080" help:"The address to listen on."`
-	DataDir        string   `env:"MOA_DATA_DIR" envDefault:"./var" help:"Where the embedded database, the uploads and the generated key live."`
+	DataDir        string   `env:"MOA_DATA_DIR" envDefault:"./var" help:"Where the embedded database, the uploads and the generated keys live."`
 	DatabaseURL    string   `env:"MOA_DATABASE_URL" help:"A PostgreSQL URL (15 or later). Without it the embedded SQLite is used."`
 	DatabaseConns  int      `env:"MOA_DATABASE_CONNS" envDefault:"32" help:"The most connections to PostgreSQL."`
 	RedisURL       string   `env:"MOA_REDIS_URL" help:"A Redis URL (7 or later): redis://, rediss://, or several addresses for a cluster (?addr=…) or Sentinel (?master_name=…). Without it one process serves alone."`
@@ -42,6 +42,7 @@ type Config struct {
 	Limits  Limits
 	Live    Live
 	Media   Media
+	Vault   Vault
 	Workers int `env:"MOA_WORKERS" envDefault:"50" help:"How many jobs run side by side in a process."`
 
 	TrustedDocuments string `env:"MOA_TRUSTED_DOCUMENTS" help:"A JSON file of the only documents that may run: an object of sha256 and document, or a persisted-query manifest. Without it every valid document may run."`
@@ -75,6 +76,12 @@ type Live struct {
 type Media struct {
 	BucketURL string `env:"MOA_BUCKET_URL" help:"Where uploads are kept, such as s3://bucket?region=ap-northeast-2. Defaults to a folder in the data directory."`
 	BaseURL   string `env:"MOA_MEDIA_URL" help:"Where uploads are shown, such as a CDN in front of the bucket. Defaults to /media/ of this server."`
+}
+
+// Vault says what wraps the keys of what is encrypted in the database.
+type Vault struct {
+	Key []string `env:"MOA_VAULT_KEY" help:"The key that protects what is encrypted in the database: 32 random bytes in base64. Several, separated by commas: the first is used, the others still open what they have protected, until moa keys rotate has run. Required in production without MOA_VAULT_URL; otherwise generated into the data directory."`
+	URL []string `env:"MOA_VAULT_URL" help:"A key in a key management service, to be used before MOA_VAULT_KEY, such as awskms://alias/moa?region=ap-northeast-2. Several may be separated by commas."`
 }
 
 // redisURL is what a Redis URL begins with.
@@ -139,6 +146,14 @@ func (c Config) validate(unread []error) error {
 	complain(c.Env != Development && c.Env != Production, "MOA_ENV is %q: choose development or production", c.Env)
 	complain(c.IsProduction() && c.TokenKey == "", "MOA_TOKEN_KEY is required in production")
 	complain(c.TokenKey != "" && len(c.TokenKey) < 32, "MOA_TOKEN_KEY has %d characters: it needs 32 or more", len(c.TokenKey))
+	complain(c.IsProduction() && len(c.Vault.Key)+len(c.Vault.URL) == 0, "MOA_VAULT_KEY is required in production: 32 random bytes in base64 (or MOA_VAULT_URL)")
+	for i, key := range c.Vault.Key {
+		_, err := decodeKey(key)
+		complain(err != nil, "MOA_VAULT_KEY has a mistake in key %d: %w", i+1, err)
+	}
+	for _, address := range c.Vault.URL {
+		complain(!strings.HasPrefix(address, "awskms://"), "MOA_VAULT_URL is not an awskms:// URL")
+	}
 	complain(c.DatabaseURL != "" && !strings.HasPrefix(c.DatabaseURL, "postgres://") && !strings.HasPrefix(c.DatabaseURL, "postgresql://"),
 		"MOA_DATABASE_URL is not a postgres:// URL")
 	complain(c.RedisURL != "" && !redisURL.MatchString(c.RedisURL), "MOA_REDIS_URL is not a redis://, rediss:// or unix:// URL")
