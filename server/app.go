@@ -14,6 +14,9 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"github.com/moa-bff/moa/internal/account"
+	"github.com/moa-bff/moa/internal/client/llm"
+	"github.com/moa-bff/moa/internal/counsel"
+	"github.com/moa-bff/moa/internal/counsel/room"
 	"github.com/moa-bff/moa/internal/coupon"
 	"github.com/moa-bff/moa/internal/platform/bus"
 	"github.com/moa-bff/moa/internal/platform/cache"
@@ -53,7 +56,10 @@ type App struct {
 	media   *media.Service
 	vault   *vault.Vault
 
+	llm      *llm.Client // nil without a language model
 	accounts *account.Service
+	counsel  *counsel.Service
+	rooms    *room.Service
 	stores   *store.Service
 	coupons  *coupon.Service
 
@@ -163,6 +169,9 @@ func (a *App) buildSubjects(context.Context) error {
 		Logger: a.logger, OnClaim: a.metrics.Claim, OnBatch: a.metrics.ClaimBatch,
 		StoreNotFound: store.ErrNotFound, StoreNotOwner: store.ErrNotOwner,
 	})
+	if err := a.buildCounsel(); err != nil {
+		return err
+	}
 	a.accounts.RegisterJobs(a.queue)
 	a.coupons.RegisterJobs()
 	return nil
@@ -184,10 +193,10 @@ func (a *App) buildFrontDoor(context.Context) error {
 	graphql, err := frontDoor{
 		config: a.config,
 		resolver: resolvers.New(resolvers.Subjects{
-			Accounts: a.accounts, Coupons: a.coupons, Events: a.events, Media: a.media,
-			Queue: a.queue, Stores: a.stores, Words: a.words,
+			Accounts: a.accounts, Counsel: a.counsel, Coupons: a.coupons, Events: a.events, Media: a.media,
+			Queue: a.queue, Rooms: a.rooms, Stores: a.stores, Words: a.words,
 		}),
-		sources:  loaders.Sources{Accounts: a.accounts, Stores: a.stores, Coupons: a.coupons},
+		sources:  loaders.Sources{Accounts: a.accounts, Stores: a.stores, Coupons: a.coupons, Counsel: a.counsel, Rooms: a.rooms},
 		identity: a.identity,
 		origins:  a.origins,
 		present:  presenter{words: a.words, logger: a.logger},

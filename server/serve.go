@@ -62,6 +62,7 @@ func (a *App) background() []stage {
 		{"queue", a.queue.Run},
 		{"accounts", a.accounts.Run},
 		{"coupons", a.coupons.Run},
+		{"counsel", a.counsel.Run},
 	}
 	if a.link != nil { // it tells others of every change, so it ends after whoever makes one
 		stages = slices.Insert(stages, 0, stage{"reads", a.link.Run})
@@ -151,7 +152,7 @@ func (a *App) checks() []obs.Check {
 		{Name: "sessions", Required: true, Probe: a.accounts.Check},
 		{Name: "vault", Probe: a.vault.Check},
 		{Name: "redis", Probe: off},
-		{Name: "llm", Probe: off},
+		{Name: "llm", Probe: a.checkLLM},
 		{Name: "mail", Probe: off},
 		{Name: "push", Probe: off},
 		{Name: "slack", Probe: off},
