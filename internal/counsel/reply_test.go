@@ -58,7 +58,7 @@ func TestAWorryIsAnsweredInTwoVoices(t *testing.T) {
 func TestOneVoiceThatFailsLeavesTheOther(t *testing.T) {
 	t.Parallel()
 	b := setup(t, testkit.SQLite(t), each(map[counselmessage.Author]llmtest.Answer{
-		feeling:  {Deltas: []string{"괜찮아요. "}, Then: llmtest.Close, After: 1},
+		feeling:  {Deltas: []string{"괜찮아요. "}, Then: llmtest.Cut, After: 1},
 		thinking: {Deltas: []string{"차근차근 해 봐요."}},
 	}))
 	session := b.start(counselsession.KindWORRY, "고민이에요")
@@ -99,13 +99,11 @@ func TestFailuresAreTold(t *testing.T) {
 func TestCancelStopsBothVoicesAndKeepsWhatWasSaid(t *testing.T) {
 	t.Parallel()
 	testkit.Each(t, func(t *testing.T, d *db.DB) {
-		gate := make(chan struct{})
-		open := llmtest.Answer{Deltas: []string{"첫 마디. ", "둘째 마디."}, Gate: gate}
-		b := setup(t, d, each(map[counselmessage.Author]llmtest.Answer{feeling: open, thinking: open}))
+		script, pass := gated("첫 마디. ", "둘째 마디.")
+		b := setup(t, d, script)
 		session := b.start(counselsession.KindWORRY, "고민이에요")
 		e := b.listen(b.ctx, session.ID, "")
-		gate <- struct{}{}
-		gate <- struct{}{}
+		pass()
 		for e.texts[feeling] == "" || e.texts[thinking] == "" {
 			e.hear()
 		}
@@ -123,15 +121,13 @@ func TestCancelStopsBothVoicesAndKeepsWhatWasSaid(t *testing.T) {
 func TestCancelReachesTheProcessThatWrites(t *testing.T) {
 	t.Parallel()
 	d, carrier := testkit.SQLite(t), testkit.Bus(t)
-	gate := make(chan struct{})
-	open := llmtest.Answer{Deltas: []string{"첫 마디. ", "둘째 마디."}, Gate: gate}
-	writes := assemble(t, d, carrier, withModel(t, llmtest.New(t, each(map[counselmessage.Author]llmtest.Answer{feeling: open, thinking: open}))))
+	script, pass := gated("첫 마디. ", "둘째 마디.")
+	writes := assemble(t, d, carrier, withModel(t, llmtest.New(t, script)))
 	session := writes.start(counselsession.KindWORRY, "고민이에요")
 	other := assemble(t, d, carrier)
 	other.person, other.ctx = writes.person, writes.ctx
 	e := other.listen(other.ctx, session.ID, "")
-	gate <- struct{}{}
-	gate <- struct{}{}
+	pass()
 	for e.texts[feeling] == "" || e.texts[thinking] == "" {
 		e.hear()
 	}

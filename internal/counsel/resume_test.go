@@ -119,7 +119,7 @@ func TestWhatADeadProcessHadSaidIsKept(t *testing.T) {
 		dead := stopped(t, d, carrier)
 		session := dead.start(counselsession.KindWORRY, "고민이에요")
 		rows, _ := dead.messages(session.ID)
-		said := copyOf(t, dead, session.ID, rows[1].ID, "여기까지 말했")
+		said := copyOf(t, dead, rows[1].ID, "여기까지 말했")
 		expire(t, d)
 		b := assemble(t, d, carrier)
 		b.person, b.ctx = dead.person, dead.ctx
@@ -134,14 +134,13 @@ func TestWhatADeadProcessHadSaidIsKept(t *testing.T) {
 }
 
 // copyOf puts a text into a message, as the process that writes it would.
-func copyOf(t *testing.T, b *bundle, session, message, text string) string {
+func copyOf(t *testing.T, b *bundle, message, text string) string {
 	t.Helper()
 	body, err := b.SealForTest(t.Context(), text, message)
 	require.NoError(t, err)
 	testkit.Write(t, b.db, func(ctx context.Context, tx *db.Tx) error {
 		return tx.CounselMessage.UpdateOneID(message).SetBody(body).Exec(ctx)
 	})
-	_ = session
 	return text
 }
 
@@ -158,14 +157,11 @@ func expire(t *testing.T, d *db.DB) {
 func TestWhoHeardMoreThanIsKeptIsTold(t *testing.T) {
 	t.Parallel()
 	d, carrier := testkit.SQLite(t), testkit.Bus(t)
-	gate := make(chan struct{})
-	t.Cleanup(func() { close(gate) })
-	long := llmtest.Answer{Deltas: []string{"처음부터 끝까지", " 들은 말"}, Gate: gate}
-	writes := assemble(t, d, carrier, withModel(t, llmtest.New(t, each(map[counselmessage.Author]llmtest.Answer{feeling: long, thinking: long}))))
+	script, pass := gated("처음부터 끝까지", " 들은 말")
+	writes := assemble(t, d, carrier, withModel(t, llmtest.New(t, script)))
 	session := writes.start(counselsession.KindWORRY, "고민이에요")
 	e := writes.listen(writes.ctx, session.ID, "")
-	gate <- struct{}{}
-	gate <- struct{}{}
+	pass()
 	for e.texts[feeling] == "" || e.texts[thinking] == "" {
 		e.hear()
 	}

@@ -29,8 +29,11 @@ import (
 	"github.com/moa-bff/moa/test/testkit"
 )
 
-// patience is how long a test waits for what must come.
-const patience = 20 * time.Second
+// patience is how long a test waits for what must come, and tick how often it looks.
+const (
+	patience = 20 * time.Second
+	tick     = 5 * time.Millisecond
+)
 
 // clock tells the time that a test wants, and goes on from there.
 type clock struct {
@@ -262,6 +265,19 @@ func voice(r llmtest.Request) counselmessage.Author {
 // each scripts the model by voice.
 func each(answers map[counselmessage.Author]llmtest.Answer) llmtest.Handler {
 	return func(r llmtest.Request) llmtest.Answer { return answers[voice(r)] }
+}
+
+// gated scripts both voices with the same words, and returns how to let each of them say one.
+func gated(words ...string) (script llmtest.Handler, pass func()) {
+	comfort, advice := make(chan struct{}), make(chan struct{})
+	script = each(map[counselmessage.Author]llmtest.Answer{
+		counselmessage.AuthorFEELING:  {Deltas: words, Gate: comfort},
+		counselmessage.AuthorTHINKING: {Deltas: words, Gate: advice},
+	})
+	return script, func() {
+		comfort <- struct{}{}
+		advice <- struct{}{}
+	}
 }
 
 func ptr[T any](v T) *T { return &v }
