@@ -36,7 +36,7 @@ func (a *answer) add(c *chunk) (string, error) {
 	if c.Usage != nil {
 		a.usage = c.Usage // providers that send it with each chunk count up
 	}
-	delta := ""
+	var delta strings.Builder
 	for i := range c.Choices {
 		if c.Choices[i].Index != 0 {
 			continue // one answer is asked for
@@ -45,14 +45,14 @@ func (a *answer) add(c *chunk) (string, error) {
 		if err != nil {
 			return "", err
 		}
-		delta += text
+		delta.WriteString(text)
 	}
-	return delta, nil
+	return delta.String(), nil
 }
 
 func (a *answer) take(c *choice) (string, error) {
 	a.said = true
-	text := ""
+	var content []byte
 	for _, p := range []*piece{&c.Delta, &c.Message} {
 		a.refused = a.refused || (stated(p.Refusal) && string(p.Refusal) != `""`)
 		for i := range p.ToolCalls {
@@ -63,12 +63,13 @@ func (a *answer) take(c *choice) (string, error) {
 		if !stated(p.Content) {
 			continue
 		}
-		content, ok := unquote(p.Content)
+		text, ok := unquote(p.Content)
 		if !ok {
 			return "", failed(ErrBroken, "text that is none")
 		}
-		text += a.letters.join(content)
+		content = append(content, text...)
 	}
+	text := a.letters.join(content)
 	a.text.WriteString(text)
 	if c.FinishReason != "" {
 		a.reason = c.FinishReason // the last thing, so that a chunk at fault ends nothing

@@ -3,6 +3,7 @@ package llm
 import (
 	"bytes"
 	"encoding/json"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -16,7 +17,7 @@ type letters struct{ tail []byte }
 func (l *letters) join(piece []byte) string {
 	text := piece
 	if len(l.tail) > 0 {
-		text = append(l.tail, piece...)
+		text = slices.Concat(l.tail, piece)
 	}
 	whole := len(text) - unfinished(text)
 	l.tail = bytes.Clone(text[whole:])
