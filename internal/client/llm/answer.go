@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/json"
 	"strings"
+
+	"github.com/moa-bff/moa/internal/client/llm/wire"
 )
 
 // maxCalls bounds the tools that one answer calls.
@@ -13,7 +15,7 @@ const maxCalls = 64
 type answer struct {
 	request *Request
 	text    strings.Builder
-	letters letters
+	letters wire.Letters
 	calls   []toolCall
 	usage   *tokens
 	refused bool   // the model wrote a refusal in place of an answer
@@ -36,7 +38,7 @@ func (a *answer) add(c *chunk) (string, error) {
 	if c.Usage != nil {
 		a.usage = c.Usage // providers that send it with each chunk count up
 	}
-	delta := ""
+	var delta strings.Builder
 	for i := range c.Choices {
 		if c.Choices[i].Index != 0 {
 			continue // one answer is asked for
@@ -45,14 +47,14 @@ func (a *answer) add(c *chunk) (string, error) {
 		if err != nil {
 			return "", err
 		}
-		delta += text
+		delta.WriteString(text)
 	}
-	return delta, nil
+	return delta.String(), nil
 }
 
 func (a *answer) take(c *choice) (string, error) {
 	a.said = true
-	text := ""
+	var content []byte
 	for _, p := range []*piece{&c.Delta, &c.Message} {
 		a.refused = a.refused || (stated(p.Refusal) && string(p.Refusal) != `""`)
 		for i := range p.ToolCalls {
@@ -63,12 +65,13 @@ func (a *answer) take(c *choice) (string, error) {
 		if !stated(p.Content) {
 			continue
 		}
-		content, ok := unquote(p.Content)
+		text, ok := wire.Unquote(p.Content)
 		if !ok {
 			return "", failed(ErrBroken, "text that is none")
 		}
-		text += a.letters.join(content)
+		content = append(content, text...)
 	}
+	text := a.letters.Join(content)
 	a.text.WriteString(text)
 	if c.FinishReason != "" {
 		a.reason = c.FinishReason // the last thing, so that a chunk at fault ends nothing
@@ -96,7 +99,7 @@ func (a *answer) call(p *toolPiece) error {
 		to.id = p.ID
 	}
 	to.name += p.Function.Name
-	arguments, isText := unquote(p.Function.Arguments)
+	arguments, isText := wire.Unquote(p.Function.Arguments)
 	if !isText && stated(p.Function.Arguments) {
 		arguments = p.Function.Arguments // an object, where a text with an object in it is usual
 	}

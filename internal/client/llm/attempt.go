@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/openai/openai-go/v3/option"
+
+	"github.com/moa-bff/moa/internal/client/llm/wire"
 )
 
 // errStalled is why a try ends whose provider says nothing any more.
@@ -18,6 +20,10 @@ var errStalled = errors.New("the model says nothing")
 // afterwards is how long the end of the connection is waited for once the answer is whole. A
 // connection that is read to its end serves the next call, which saves a handshake.
 const afterwards = 50 * time.Millisecond
+
+// maxAnswer bounds the body of an answer. The longest that a provider of today gives, 32,768 tokens in
+// chunks of 300 bytes, is 10 MB.
+const maxAnswer = 32 << 20
 
 // attempt is one try of a call: one request to the provider.
 type attempt struct {
@@ -79,7 +85,7 @@ func (a *attempt) open(ctx context.Context) (*response, error) {
 	}
 	media, _, _ := mime.ParseMediaType(res.Header.Get("Content-Type"))
 	return &response{
-		Reader:   &bounded{in: res.Body, left: maxAnswer},
+		Reader:   wire.Bounded(res.Body, maxAnswer),
 		Closer:   res.Body,
 		streamed: media != "application/json" && a.talk.emit != nil,
 	}, nil
@@ -96,9 +102,9 @@ func (a *attempt) read(body *response) error {
 	if !body.streamed {
 		return a.readWhole(body)
 	}
-	stream := newEvents(body)
+	stream := wire.NewEvents(body)
 	for {
-		e, err := stream.next()
+		e, err := stream.Next()
 		if err != nil {
 			return err
 		}
@@ -115,18 +121,18 @@ func (a *attempt) read(body *response) error {
 }
 
 // hear takes in one event, and reports whether it is the last one.
-func (a *attempt) hear(e event) (done bool, err error) {
+func (a *attempt) hear(e wire.Event) (done bool, err error) {
 	switch {
-	case string(e.data) == "[DONE]", e.name == "signal":
+	case string(e.Data) == "[DONE]", e.Name == "signal":
 		return true, nil
-	case e.name == "result":
+	case e.Name == "result":
 		// CLOVA ends its own kind of stream with the whole text once more.
 		return false, nil
-	case e.name == "error":
-		return false, readRefusal(e.data).failure()
+	case e.Name == "error":
+		return false, readRefusal(e.Data).failure()
 	}
 	var c chunk
-	if json.Unmarshal(e.data, &c) != nil {
+	if json.Unmarshal(e.Data, &c) != nil {
 		return false, failed(ErrBroken, "a chunk that is no JSON")
 	}
 	return false, a.take(&c)

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"net"
+
+	"github.com/moa-bff/moa/internal/client/llm/wire"
 )
 
 // fault returns the failure that err, of the network, of the SDK or of the reading, amounts to.
@@ -17,8 +19,8 @@ func (a *attempt) fault(err error) error {
 		return f
 	case errors.As(err, &no):
 		return no.failure()
-	case errors.Is(err, errTooBig):
-		return failed(ErrBroken, "%s", errTooBig).final()
+	case errors.Is(err, wire.ErrTooBig):
+		return failed(ErrBroken, "%s", wire.ErrTooBig).final()
 	case a.accepted:
 		return failed(ErrBroken, "it ended early").by(plain(err))
 	}

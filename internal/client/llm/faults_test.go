@@ -109,26 +109,31 @@ func TestRefusedRequestsCostNothing(t *testing.T) {
 
 func TestRetryAfterIsHandedOnInBothForms(t *testing.T) {
 	t.Parallel()
-	for name, header := range map[string]string{
-		"seconds": "90",
-		"date":    time.Now().Add(90 * time.Second).UTC().Format(http.TimeFormat),
+	date := func(after time.Duration) func() string {
+		return func() string { return time.Now().Add(after).UTC().Format(http.TimeFormat) }
+	}
+	text := func(s string) func() string { return func() string { return s } }
+	for name, is := range map[string]struct {
+		header func() string
+		after  time.Duration
+	}{
+		"seconds":        {text("90"), 90 * time.Second},
+		"a date":         {date(90 * time.Second), 90 * time.Second},
+		"nothing":        {text(""), 0},
+		"no number":      {text("soon"), 0},
+		"less than none": {text("-3"), 0},
+		"the past":       {date(-time.Hour), 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			b := setup(t, llm.Options{Timeout: time.Minute}, always(llmtest.Answer{
-				Status: 429, Header: http.Header{"Retry-After": {header}},
-			}))
-			_, _, err := b.stream(t.Context())
-			require.ErrorIs(t, err, llm.ErrRateLimited)
-			require.InDelta(t, 90, fault.From(err).RetryAfter.Seconds(), 5)
-			require.Equal(t, 1, b.model.Asked(), "it does not fit the time of the call")
+			inBubble(t, llm.Options{Timeout: time.Minute, MaxRetries: -1}, func(t *testing.T, b *bundle) {
+				_, _, err := b.stream(t.Context())
+				require.ErrorIs(t, err, llm.ErrRateLimited)
+				require.Equal(t, is.after, fault.From(err).RetryAfter)
+			}, func(llmtest.Request) llmtest.Answer {
+				return llmtest.Answer{Status: 429, Header: http.Header{"Retry-After": {is.header()}}}
+			})
 		})
-	}
-	for _, header := range []string{"", "soon", "-3", time.Now().Add(-time.Hour).UTC().Format(http.TimeFormat)} {
-		b := setup(t, once, always(llmtest.Answer{Status: 429, Header: http.Header{"Retry-After": {header}}}))
-		_, _, err := b.stream(t.Context())
-		require.ErrorIs(t, err, llm.ErrRateLimited)
-		require.Zero(t, fault.From(err).RetryAfter, header)
 	}
 }
 

@@ -120,15 +120,13 @@ func TestACancelClosesTheConnectionAtOnce(t *testing.T) {
 
 func TestConnectionsServeTheNextCall(t *testing.T) {
 	t.Parallel()
-	b := setup(t, llm.Options{}, llmtest.Say("가나다라"))
-	clients := map[string]bool{}
-	b.model.Script(func(r llmtest.Request) llmtest.Answer {
-		clients[r.From] = true
-		return llmtest.Answer{Deltas: []string{"가"}}
+	inBubble(t, patient, func(t *testing.T, b *bundle) {
+		for range 5 {
+			_, _, err := b.stream(t.Context())
+			require.NoError(t, err)
+			_, err = b.Complete(t.Context(), ask())
+			require.NoError(t, err)
+		}
+		require.EqualValues(t, 1, b.network.dialed.Load())
 	})
-	for range 5 {
-		_, _, err := b.stream(t.Context())
-		require.NoError(t, err)
-	}
-	require.Len(t, clients, 1)
 }

@@ -8,8 +8,10 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
@@ -28,16 +30,19 @@ const (
 // bundle is a client, the model that it asks, and what is seen of both.
 type bundle struct {
 	*llm.Client
-	model *llmtest.Server
-	log   *syncBuffer
+	model   *llmtest.Server
+	network *pipes // of a bubble
+	log     *syncBuffer
 
 	mu    sync.Mutex
 	spent []llm.Spent
 }
 
-// setup starts a model on a real socket.
+// setup starts a model on a real socket. Its client has more patience than a busy machine needs: what
+// depends on time is tested in a bubble.
 func setup(t *testing.T, options llm.Options, handlers ...llmtest.Handler) *bundle {
 	t.Helper()
+	options.Timeout, options.FirstToken, options.Idle = time.Hour, time.Hour, time.Hour
 	return connect(t, options, llmtest.New(t, handlers...))
 }
 
@@ -75,6 +80,7 @@ func inBubble(t *testing.T, options llm.Options, f func(t *testing.T, b *bundle)
 		defer model.Close()
 		options.HTTP = &http.Client{Transport: &http.Transport{DialContext: pipes.dial}}
 		b := connect(t, options, model)
+		b.network = pipes
 		defer b.Close()
 		f(t, b)
 	})
@@ -82,6 +88,7 @@ func inBubble(t *testing.T, options llm.Options, f func(t *testing.T, b *bundle)
 
 // pipes is a network in memory.
 type pipes struct {
+	dialed   atomic.Int64
 	incoming chan net.Conn
 	closed   chan struct{}
 	once     sync.Once
@@ -89,6 +96,7 @@ type pipes struct {
 
 func (p *pipes) dial(ctx context.Context, _, _ string) (net.Conn, error) {
 	ours, theirs := net.Pipe()
+	p.dialed.Add(1)
 	select {
 	case p.incoming <- theirs:
 		return ours, nil

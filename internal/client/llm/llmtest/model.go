@@ -96,7 +96,7 @@ func (m *Model) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		return // the client is gone
 	}
-	request := Request{Header: r.Header, Raw: body, From: r.RemoteAddr}
+	request := Request{Header: r.Header, Raw: body}
 	if json.Unmarshal(body, &request) != nil || request.Model == "" || len(request.Messages) == 0 {
 		refuse(w, Answer{Status: http.StatusBadRequest, Code: "invalid_request_error"})
 		return

@@ -19,10 +19,8 @@ type Request struct {
 	ReasoningEffort     string        `json:"reasoning_effort"`
 	User                string        `json:"user"`
 
-	// Header is that of the HTTP request, Raw its body, and From the address that its connection comes
-	// from.
+	// Header is that of the HTTP request, and Raw its body.
 	Header http.Header     `json:"-"`
-	From   string          `json:"-"`
 	Raw    json.RawMessage `json:"-"`
 }
 

@@ -20,13 +20,13 @@ type Server struct {
 }
 
 // New starts a server for the time of the test; see [NewModel] for the handlers.
-func New(t testing.TB, handlers ...Handler) *Server {
-	t.Helper()
+func New(tb testing.TB, handlers ...Handler) *Server {
+	tb.Helper()
 	s, err := Listen("127.0.0.1:0", handlers...)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	t.Cleanup(s.Close)
+	tb.Cleanup(s.Close)
 	return s
 }
 

@@ -1,22 +1,23 @@
-package llm
+package wire
 
 import (
 	"bytes"
 	"encoding/json"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
 
-// letters joins text that comes in pieces cut anywhere, also inside a letter: a Korean one has three
+// Letters joins text that comes in pieces cut anywhere, also inside a letter: a Korean one has three
 // bytes, and models that write bytes, not letters, may send them one by one.
-type letters struct{ tail []byte }
+type Letters struct{ tail []byte }
 
-// join returns what is whole of the text so far, and keeps the beginning of a letter for the next
+// Join returns what is whole of the text so far, and keeps the beginning of a letter for the next
 // piece. Bytes that can be no letter become U+FFFD.
-func (l *letters) join(piece []byte) string {
+func (l *Letters) Join(piece []byte) string {
 	text := piece
 	if len(l.tail) > 0 {
-		text = append(l.tail, piece...)
+		text = slices.Concat(l.tail, piece)
 	}
 	whole := len(text) - unfinished(text)
 	l.tail = bytes.Clone(text[whole:])
@@ -37,9 +38,9 @@ func unfinished(text []byte) int {
 	return 0
 }
 
-// unquote returns the bytes of a text in JSON as they are. [json.Unmarshal] would put U+FFFD in place
+// Unquote returns the bytes of a text in JSON as they are. [json.Unmarshal] would put U+FFFD in place
 // of each letter that is cut. false when raw is not a text.
-func unquote(raw json.RawMessage) ([]byte, bool) {
+func Unquote(raw json.RawMessage) ([]byte, bool) {
 	if len(raw) < 2 || raw[0] != '"' {
 		return nil, false
 	}

@@ -1,4 +1,6 @@
-package llm
+// Package wire reads what language models send: streams of events, and texts that are cut anywhere. It
+// stands on the standard library alone, so that fuzzing it builds nothing else.
+package wire
 
 import (
 	"bufio"
@@ -7,47 +9,45 @@ import (
 	"io"
 )
 
-// Bounds of an answer. The longest that a provider of today gives, 32,768 tokens in chunks of 300
-// bytes, is 10 MB.
-const (
-	maxEvent  = 1 << 20
-	maxAnswer = 32 << 20
-)
+// maxEvent bounds one event, in bytes.
+const maxEvent = 1 << 20
 
-// errTooBig is when an answer is beyond those bounds.
-var errTooBig = errors.New("the answer is beyond all bounds")
+// ErrTooBig is when an event, or a whole answer, is beyond its bound.
+var ErrTooBig = errors.New("the answer is beyond all bounds")
 
-// event is one event of a stream.
-type event struct {
-	name string // empty when it has none
-	data []byte // valid until the next event is read
+// Event is one event of a stream. Name is empty when it has none; Data is valid until the next event is
+// read.
+type Event struct {
+	Name string
+	Data []byte
 }
 
-// events reads a stream of server-sent events (https://html.spec.whatwg.org/multipage/server-sent-events.html)
+// Events reads a stream of server-sent events (https://html.spec.whatwg.org/multipage/server-sent-events.html)
 // whose lines end with LF or CRLF. It holds no more than [maxEvent] of it.
-type events struct {
+type Events struct {
 	in   *bufio.Reader
 	long []byte // a line that is longer than the reader's buffer
 	data []byte
 }
 
-func newEvents(body io.Reader) *events {
-	return &events{in: bufio.NewReaderSize(body, 4<<10)}
+// NewEvents returns a reader of the stream.
+func NewEvents(body io.Reader) *Events {
+	return &Events{in: bufio.NewReaderSize(body, 4<<10)}
 }
 
-// next returns the next event that has data. The error is [io.EOF] at the end, where an event that
+// Next returns the next event that has data. The error is [io.EOF] at the end, where an event that
 // lacks its empty line is not whole and does not count.
-func (e *events) next() (event, error) {
+func (e *Events) Next() (Event, error) {
 	e.data = e.data[:0]
 	name, has := "", false
 	for {
 		line, err := e.line()
 		if err != nil {
-			return event{}, err
+			return Event{}, err
 		}
 		if len(line) == 0 {
 			if has {
-				return event{name: name, data: e.data}, nil
+				return Event{Name: name, Data: e.data}, nil
 			}
 			name = ""
 			continue
@@ -64,7 +64,7 @@ func (e *events) next() (event, error) {
 			has = true
 			e.data = append(e.data, value...)
 			if len(e.data) > maxEvent {
-				return event{}, errTooBig
+				return Event{}, ErrTooBig
 			}
 		}
 		// All else, and first of all the comments that keep a connection alive, says nothing.
@@ -72,7 +72,7 @@ func (e *events) next() (event, error) {
 }
 
 // line returns the next line without its end.
-func (e *events) line() ([]byte, error) {
+func (e *Events) line() ([]byte, error) {
 	line, err := e.in.ReadSlice('\n')
 	if errors.Is(err, bufio.ErrBufferFull) {
 		e.long = e.long[:0]
@@ -81,7 +81,7 @@ func (e *events) line() ([]byte, error) {
 			line, err = e.in.ReadSlice('\n')
 		}
 		if len(e.long)+len(line) > maxEvent {
-			return nil, errTooBig
+			return nil, ErrTooBig
 		}
 		e.long = append(e.long, line...)
 		line = e.long
@@ -92,7 +92,10 @@ func (e *events) line() ([]byte, error) {
 	return bytes.TrimSuffix(line[:len(line)-1], []byte{'\r'}), nil
 }
 
-// bounded reads no more of an answer than [maxAnswer].
+// Bounded returns body, which fails with [ErrTooBig] beyond n bytes.
+func Bounded(body io.Reader, n int) io.Reader { return &bounded{in: body, left: n} }
+
+// bounded reads no more than is left of its bound.
 type bounded struct {
 	in   io.Reader
 	left int
@@ -101,7 +104,7 @@ type bounded struct {
 // Read implements io.Reader.
 func (b *bounded) Read(p []byte) (int, error) {
 	if b.left <= 0 {
-		return 0, errTooBig
+		return 0, ErrTooBig
 	}
 	n, err := b.in.Read(p[:min(len(p), b.left)])
 	b.left -= n

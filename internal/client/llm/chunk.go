@@ -20,7 +20,7 @@ type choice struct {
 }
 
 type piece struct {
-	Content   json.RawMessage `json:"content"` // raw: see unquote
+	Content   json.RawMessage `json:"content"` // raw: see wire.Unquote
 	Refusal   json.RawMessage `json:"refusal"`
 	ToolCalls []toolPiece     `json:"tool_calls"`
 }
@@ -30,7 +30,7 @@ type toolPiece struct {
 	ID       string `json:"id"`
 	Function struct {
 		Name      string          `json:"name"`
-		Arguments json.RawMessage `json:"arguments"` // raw: see unquote
+		Arguments json.RawMessage `json:"arguments"` // raw: see wire.Unquote
 	} `json:"function"`
 }
 

@@ -1,4 +1,4 @@
-package llm
+package wire_test
 
 import (
 	"bytes"
@@ -9,16 +9,18 @@ import (
 	"unicode/utf8"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/moa-bff/moa/internal/client/llm/wire"
 )
 
 // readAll returns the events of a stream until its end or its fault.
-func readAll(e *events) (list []string) {
+func readAll(e *wire.Events) (list []string) {
 	for {
-		next, err := e.next()
+		next, err := e.Next()
 		if err != nil {
 			return list
 		}
-		list = append(list, next.name+"\x00"+string(next.data))
+		list = append(list, next.Name+"\x00"+string(next.Data))
 	}
 }
 
@@ -29,8 +31,8 @@ func FuzzEvents(f *testing.F) {
 	f.Add([]byte("data\n\ndata: \n\nid: 1\n\nevent: a\n\ndata: late"))
 	f.Add([]byte("data: " + strings.Repeat("가", 3000) + "\n\n"))
 	f.Fuzz(func(t *testing.T, stream []byte) {
-		whole := readAll(newEvents(bytes.NewReader(stream)))
-		require.Equal(t, whole, readAll(newEvents(iotest.OneByteReader(bytes.NewReader(stream)))))
+		whole := readAll(wire.NewEvents(bytes.NewReader(stream)))
+		require.Equal(t, whole, readAll(wire.NewEvents(iotest.OneByteReader(bytes.NewReader(stream)))))
 
 		clean := strings.Map(func(r rune) rune {
 			if r == '\n' || r == '\r' {
@@ -39,7 +41,7 @@ func FuzzEvents(f *testing.F) {
 			return r
 		}, string(stream))
 		written := "event: e\r\ndata: " + clean + "\r\n\r\n"
-		require.Equal(t, []string{"e\x00" + clean}, readAll(newEvents(strings.NewReader(written))))
+		require.Equal(t, []string{"e\x00" + clean}, readAll(wire.NewEvents(strings.NewReader(written))))
 	})
 }
 
@@ -50,24 +52,23 @@ func FuzzLetters(f *testing.F) {
 	f.Add("\\\"\u2028\x00", 2)
 	f.Fuzz(func(t *testing.T, text string, cut int) {
 		cut = min(max(cut, 0), len(text))
-		l := &letters{}
-		first, second := l.join([]byte(text[:cut])), l.join([]byte(text[cut:]))
+		l := &wire.Letters{}
+		first, second := l.Join([]byte(text[:cut])), l.Join([]byte(text[cut:]))
 		require.True(t, utf8.ValidString(first) && utf8.ValidString(second))
-		require.Less(t, len(l.tail), utf8.UTFMax)
 		if utf8.ValidString(text) {
 			require.Equal(t, text, first+second)
-			require.Empty(t, l.tail)
+			require.Equal(t, "x", l.Join([]byte("x")), "nothing is left over")
 		}
 
 		quoted, err := json.Marshal(text)
 		require.NoError(t, err)
 		var wanted string
 		require.NoError(t, json.Unmarshal(quoted, &wanted))
-		bytes, ok := unquote(quoted)
+		bytes, ok := wire.Unquote(quoted)
 		require.True(t, ok)
 		require.Equal(t, wanted, string(bytes))
 		if raw := []byte(`"` + text + `"`); json.Valid(raw) {
-			bytes, ok := unquote(raw)
+			bytes, ok := wire.Unquote(raw)
 			require.True(t, ok)
 			require.NoError(t, json.Unmarshal(raw, &wanted))
 			require.Equal(t, wanted, mended(string(bytes)))
