@@ -56,8 +56,8 @@ var vaultKey = base64.StdEncoding.EncodeToString(bytes.Repeat([]byte{0xfb}, 32))
 func TestAMistakeInAKeyIsNamedAndTheKeyIsNot(t *testing.T) {
 	t.Parallel()
 	for value, mistake := range map[string]string{
-		"hunter2":                "key 1: it has 5 bytes, not 32",
-		vaultKey + ",hunter!":    "key 2: it is not base64",
+		"hunter2":               "key 1: it has 5 bytes, not 32",
+		vaultKey + ",hunter!":   "key 2: it is not base64",
 		vaultKey + "," + "aGVs": "key 2: it has 3 bytes, not 32",
 	} {
 		_, err := config.Load([]string{"MOA_VAULT_KEY=" + value})
