@@ -47,9 +47,6 @@ type dataKey struct {
 // count notes a seal and reports whether there may be one more.
 func (k *dataKey) count() bool { return k.told.Load()+k.own.Add(1) <= maxSeals }
 
-// seals returns how often the key has encrypted, as far as this process knows.
-func (k *dataKey) seals() int64 { return k.told.Load() + k.own.Load() }
-
 // key returns a data key by its id. One that is not known here, because another process has just made it, is
 // read from its row.
 func (v *Vault) key(ctx context.Context, id keyID) (*dataKey, error) {

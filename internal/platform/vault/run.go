@@ -22,7 +22,7 @@ func (v *Vault) Run(ctx context.Context) error {
 		select {
 		case <-tick.C:
 			if err := v.tend(ctx); err != nil && ctx.Err() == nil {
-				v.logger.WarnContext(ctx, "the seals could not be counted", "error", err)
+				v.logger.WarnContext(ctx, "the data keys could not be looked after", "error", err)
 			}
 		case <-ctx.Done():
 			return v.tell(context.WithoutCancel(ctx))

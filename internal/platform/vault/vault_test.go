@@ -104,7 +104,7 @@ func TestAChangedTextDoesNotOpen(t *testing.T) {
 			}
 			require.ErrorIs(t, err, vault.ErrForged, "byte %d", i)
 		}
-		for n := range len(sealed) {
+		for n := range sealed {
 			_, err := v.Open(t.Context(), sealed[:n], "message", "1")
 			require.ErrorIs(t, err, vault.ErrForged, "%d bytes", n)
 		}
