@@ -10,29 +10,37 @@ import (
 // Credential is on whose behalf Trino is asked. Printing, logging and marshalling it shows no secret.
 // The zero value names nobody.
 type Credential struct {
-	// Behind a pointer, so that printing a struct that holds a credential prints an address.
-	kept *kept
+	// Behind a function, since whatever prints a struct that holds a credential prints an address.
+	secret func() secret
 }
 
-type kept struct{ user, password, token string }
+type secret struct{ user, password, token string }
 
 // User is a name without a secret, for servers that trust their network.
-func User(name string) Credential { return Credential{&kept{user: name}} }
+func User(name string) Credential { return hide(secret{user: name}) }
 
 // Basic is a name with a password. It travels over https only.
-func Basic(user, password string) Credential {
-	return Credential{&kept{user: user, password: password}}
-}
+func Basic(user, password string) Credential { return hide(secret{user: user, password: password}) }
 
 // Bearer is a name with an access token (a JWT or one of OAuth 2.0). It travels over https only.
-func Bearer(user, token string) Credential { return Credential{&kept{user: user, token: token}} }
+func Bearer(user, token string) Credential { return hide(secret{user: user, token: token}) }
+
+func hide(s secret) Credential { return Credential{func() secret { return s }} }
+
+// show returns what is hidden, to whom sends it.
+func (c Credential) show() secret {
+	if c.secret == nil {
+		return secret{}
+	}
+	return c.secret()
+}
 
 // Format writes that there is a credential, and nothing of it, whatever the verb.
 func (c Credential) Format(state fmt.State, _ rune) { _, _ = io.WriteString(state, "(hidden)") }
 
 // allowed refuses to send secrets in the clear.
 func (c Credential) allowed(server *url.URL) error {
-	if c.kept != nil && c.kept.password+c.kept.token != "" && server.Scheme != "https" {
+	if s := c.show(); s.password+s.token != "" && server.Scheme != "https" {
 		return failed(ErrCredentials, "a password or token needs https")
 	}
 	return nil
@@ -42,17 +50,14 @@ func (c Credential) allowed(server *url.URL) error {
 func (c Credential) sign(header http.Header) {
 	header.Del("Authorization")
 	header.Del("X-Trino-User")
-	if c.kept == nil {
-		return
+	s := c.show()
+	if s.user != "" {
+		header.Set("X-Trino-User", s.user)
 	}
-	if c.kept.user != "" {
-		header.Set("X-Trino-User", c.kept.user)
-	}
-	signed := http.Request{Header: header}
 	switch {
-	case c.kept.token != "":
-		header.Set("Authorization", "Bearer "+c.kept.token)
-	case c.kept.password != "":
-		signed.SetBasicAuth(c.kept.user, c.kept.password)
+	case s.token != "":
+		header.Set("Authorization", "Bearer "+s.token)
+	case s.password != "":
+		(&http.Request{Header: header}).SetBasicAuth(s.user, s.password)
 	}
 }

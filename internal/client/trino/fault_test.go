@@ -127,7 +127,7 @@ func TestAnswersAreBounded(t *testing.T) {
 
 func TestPagesAreBounded(t *testing.T) {
 	t.Parallel()
-	answer := trinotest.Answer{Columns: []trinotest.Column{{"s", "varchar"}}, Pages: [][][]any{{{strings.Repeat("long", 1_000)}}}}
+	answer := trinotest.Answer{Columns: trinotest.Columns("s varchar"), Pages: [][][]any{{{strings.Repeat("long", 1_000)}}}}
 	server, client := setup(t, trinotest.Always(answer), func(o *trino.Options) { o.MaxPageBytes = 4_000 })
 	_, rows, err := all(t.Context(), client, "SELECT s")
 	require.ErrorIs(t, err, trino.ErrTooManyRows)
@@ -135,14 +135,45 @@ func TestPagesAreBounded(t *testing.T) {
 	require.NotEmpty(t, <-server.Cancelled)
 }
 
-func TestATimeoutIsSaidAndCancelsTheQuery(t *testing.T) {
+func TestATimeoutIsSaid(t *testing.T) {
 	t.Parallel()
-	server, client := setup(t, trinotest.Always(trinotest.Answer{Stall: true}), func(o *trino.Options) { o.Timeout = 50 * time.Millisecond })
+	_, client := setup(t, trinotest.Always(trinotest.Answer{Stall: true}), func(o *trino.Options) { o.Timeout = 50 * time.Millisecond })
 	_, _, err := all(t.Context(), client, "SELECT 1")
 	require.ErrorIs(t, err, trino.ErrTimeout)
 	require.ErrorIs(t, err, context.DeadlineExceeded)
 	require.ErrorIs(t, err, fault.Unavailable)
-	require.Equal(t, <-server.Stalled, <-server.Cancelled)
+}
+
+// late is a context whose deadline comes when the test says.
+type late struct {
+	context.Context
+	come chan struct{}
+}
+
+func (l late) Done() <-chan struct{} { return l.come }
+
+func (l late) Err() error {
+	select {
+	case <-l.come:
+		return context.DeadlineExceeded
+	default:
+		return nil
+	}
+}
+
+func TestADeadlineCancelsTheQuery(t *testing.T) {
+	t.Parallel()
+	server, client := setup(t, trinotest.Always(trinotest.Answer{Stall: true}))
+	ctx := late{t.Context(), make(chan struct{})}
+	ended := make(chan error, 1)
+	go func() {
+		_, _, err := all(ctx, client, "SELECT 1")
+		ended <- err
+	}()
+	stalled := <-server.Stalled
+	close(ctx.come)
+	require.ErrorIs(t, <-ended, trino.ErrTimeout)
+	require.Equal(t, stalled, <-server.Cancelled)
 }
 
 func TestPagesOfAnotherServerAreNotFetched(t *testing.T) {

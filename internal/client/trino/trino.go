@@ -5,6 +5,7 @@
 package trino
 
 import (
+	"context"
 	"database/sql/driver"
 	"fmt"
 	"io"
@@ -88,6 +89,10 @@ func New(o Options) (*Client, error) {
 	config.RequestRetryMaxAttempts = &attempts
 	config.QueryTimeout = &c.timeout
 	if c.connector, err = driverpkg.NewConnector(config); err != nil {
+		return nil, fmt.Errorf("trino: the URL's parameters are refused: %w", err)
+	}
+	// A connection is no socket; making one is how the driver looks at the rest of its settings.
+	if _, err := c.connector.Connect(context.Background()); err != nil {
 		return nil, fmt.Errorf("trino: the URL's parameters are refused: %w", err)
 	}
 	return c, nil

@@ -32,7 +32,7 @@ func setup(t *testing.T, answer func(trinotest.Statement) trinotest.Answer, chan
 
 // numbers answers n rows of one number, size rows a page.
 func numbers(n, size int) trinotest.Answer {
-	answer := trinotest.Answer{Columns: []trinotest.Column{{Name: "n", Type: "bigint"}}, Queued: 1}
+	answer := trinotest.Answer{Columns: trinotest.Columns("n bigint"), Queued: 1}
 	for from := 0; from < n; from += size {
 		var page [][]any
 		for i := from; i < min(from+size, n); i++ {
@@ -56,16 +56,8 @@ func all(ctx context.Context, client *trino.Client, statement string, args ...an
 func TestValuesSurviveTheJourney(t *testing.T) {
 	t.Parallel()
 	_, client := setup(t, trinotest.Always(trinotest.Answer{
-		Columns: []trinotest.Column{
-			{"amount", "decimal(38,2)"},
-			{"n", "bigint"},
-			{"day", "date"},
-			{"at", "timestamp(6)"},
-			{"seen", "timestamp(3) with time zone"},
-			{"name", "varchar"},
-			{"ok", "boolean"},
-			{"share", "double"},
-		},
+		Columns: trinotest.Columns("amount decimal(38,2)", "n bigint", "day date", "at timestamp(6)",
+			"seen timestamp(3) with time zone", "name varchar", "ok boolean", "share double"),
 		Queued: 2,
 		Pages: [][][]any{
 			{{"123456789012345678901234567890123456.78", int64(9007199254740993), "2026-11-25", "2026-11-25 23:59:59.123456", "2026-11-25 09:00:00.500 Asia/Seoul", "모아's", true, 0.1}},

@@ -35,6 +35,15 @@ type Error struct {
 	Code                int
 }
 
+// Columns returns columns written as "name type".
+func Columns(written ...string) []Column {
+	columns := make([]Column, len(written))
+	for i, text := range written {
+		columns[i].Name, columns[i].Type, _ = strings.Cut(text, " ")
+	}
+	return columns
+}
+
 var typeName = regexp.MustCompile(`^([a-z ]+?)(?:\(([0-9, ]+)\))?( with time zone)?$`)
 
 // wire returns the column as it stands in a page.
