@@ -13,6 +13,9 @@ import (
 	"golang.org/x/oauth2"
 )
 
+// hidden is all that is shown of a credential.
+const hidden = "(hidden)"
+
 // Credential is on whose behalf GA4 is asked. Printing, logging and marshalling it shows no secret. The
 // zero value is nobody.
 type Credential struct {
@@ -60,7 +63,10 @@ func Tokens(source oauth2.TokenSource) Credential {
 }
 
 // Format writes that there is a credential, and nothing of it, whatever the verb.
-func (c Credential) Format(state fmt.State, _ rune) { _, _ = io.WriteString(state, "(hidden)") }
+func (c Credential) Format(state fmt.State, _ rune) { _, _ = io.WriteString(state, hidden) }
+
+// MarshalText says the same, to JSON and to logs.
+func (c Credential) MarshalText() ([]byte, error) { return []byte(hidden), nil }
 
 // show returns what is hidden, to whom sends it.
 func (c Credential) show() secret {

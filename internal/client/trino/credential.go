@@ -7,6 +7,9 @@ import (
 	"net/url"
 )
 
+// hidden is all that is shown of a credential.
+const hidden = "(hidden)"
+
 // Credential is on whose behalf Trino is asked. Printing, logging and marshalling it shows no secret.
 // The zero value names nobody.
 type Credential struct {
@@ -36,7 +39,10 @@ func (c Credential) show() secret {
 }
 
 // Format writes that there is a credential, and nothing of it, whatever the verb.
-func (c Credential) Format(state fmt.State, _ rune) { _, _ = io.WriteString(state, "(hidden)") }
+func (c Credential) Format(state fmt.State, _ rune) { _, _ = io.WriteString(state, hidden) }
+
+// MarshalText says the same, to JSON and to logs.
+func (c Credential) MarshalText() ([]byte, error) { return []byte(hidden), nil }
 
 // allowed refuses to send secrets in the clear.
 func (c Credential) allowed(server *url.URL) error {

@@ -75,10 +75,10 @@ func failed(kind error, words string) error { return faultOf(kind, fmt.Errorf("%
 
 // faultOf gives cause, which is of kind, the fault that goes with it.
 func faultOf(kind, cause error) error {
-	switch kind { //nolint:errorlint // one of the sentinels above, as itself
-	case ErrRefused:
+	switch {
+	case errors.Is(kind, ErrRefused):
 		return fault.Internal.Wrap(cause)
-	case ErrTooManyRows:
+	case errors.Is(kind, ErrTooManyRows):
 		return fault.InvalidArgument.Wrap(cause)
 	}
 	return fault.Unavailable.Wrap(cause)
@@ -92,7 +92,7 @@ func explain(ctx context.Context, err error, queryID string) error {
 	switch {
 	case errors.Is(ctx.Err(), context.Canceled):
 		return context.Canceled
-	case errors.Is(err, context.DeadlineExceeded):
+	case errors.Is(ctx.Err(), context.DeadlineExceeded), errors.Is(err, context.DeadlineExceeded):
 		return faultOf(ErrTimeout, fmt.Errorf("%w: %w", ErrTimeout, context.DeadlineExceeded))
 	case errors.Is(err, errPageTooLarge):
 		return failed(ErrTooManyRows, errPageTooLarge.Error())

@@ -193,6 +193,26 @@ func TestPagesOfAnotherServerAreNotFetched(t *testing.T) {
 	require.Zero(t, thief.Load())
 }
 
+func TestAServerMayWriteItsOwnNameAsItLikes(t *testing.T) {
+	t.Parallel()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		next := `"nextUri":"http://TRINO.example:80/v1/statement/queued/q/s/1",`
+		if r.Method == http.MethodGet {
+			next = ""
+		}
+		_, _ = fmt.Fprintf(w, `{"id":"q",%s"stats":{"state":"QUEUED"}}`, next)
+	}))
+	defer server.Close()
+	transport := &http.Transport{DialContext: func(ctx context.Context, network, _ string) (net.Conn, error) {
+		return (&net.Dialer{}).DialContext(ctx, network, server.Listener.Addr().String())
+	}}
+	defer transport.CloseIdleConnections()
+	client, err := trino.New(trino.Options{URL: "http://trino.example", HTTP: &http.Client{Transport: transport}, Attempts: 1})
+	require.NoError(t, err)
+	_, _, err = all(t.Context(), client, "SELECT 1")
+	require.NoError(t, err)
+}
+
 func TestWhatIsNoPageIsNoEndOfTheRows(t *testing.T) {
 	t.Parallel()
 	for _, body := range []string{`{}`, `<html>`, ``, `{"id":7}`} {

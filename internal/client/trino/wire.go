@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/url"
 	"strings"
@@ -58,7 +59,7 @@ type wire struct {
 // RoundTrip implements [http.RoundTripper].
 func (w *wire) RoundTrip(request *http.Request) (*http.Response, error) {
 	errand, ok := request.Context().Value(errandKey{}).(*errand)
-	if !ok || request.URL.Scheme != w.server.Scheme || request.URL.Host != w.server.Host {
+	if !ok || origin(request.URL) != origin(w.server) {
 		// A page may name any address as the next one; the credential goes to the server alone.
 		return nil, refuse(request)
 	}
@@ -77,6 +78,19 @@ func (w *wire) RoundTrip(request *http.Request) (*http.Response, error) {
 		return response, err
 	}
 	return w.page(request, response, errand)
+}
+
+// origin is what two URLs of one server have in common, however they are written.
+func origin(u *url.URL) string {
+	port := u.Port()
+	switch {
+	case port != "":
+	case u.Scheme == "https":
+		port = "443"
+	default:
+		port = "80"
+	}
+	return u.Scheme + "://" + strings.ToLower(net.JoinHostPort(u.Hostname(), port))
 }
 
 // page reads a page whole, so that one that breaks off is asked for again and not half believed.
