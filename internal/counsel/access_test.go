@@ -11,6 +11,7 @@ import (
 	"github.com/moa-bff/moa/ent/counselsession"
 	entevent "github.com/moa-bff/moa/ent/event"
 	"github.com/moa-bff/moa/ent/user"
+	"github.com/moa-bff/moa/internal/client/llm/llmtest"
 	"github.com/moa-bff/moa/internal/counsel"
 	"github.com/moa-bff/moa/internal/counsel/insight"
 	"github.com/moa-bff/moa/internal/platform/calendar"
@@ -229,7 +230,7 @@ func phones(lines []insight.Line) []string {
 func TestAResultIsSharedWithoutItsClient(t *testing.T) {
 	t.Parallel()
 	testkit.Each(t, func(t *testing.T, d *db.DB) {
-		b := setup(t, d)
+		b := setup(t, d, llmtest.Say("그 마음을 들려주셔서 고마워요."))
 		session := b.start(counselsession.KindWORRY, "비밀스러운 고민 한 가지")
 		_, err := b.Share(b.ctx, session.ID)
 		if err != nil { // nothing is whole yet
