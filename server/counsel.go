@@ -42,6 +42,7 @@ func (a *App) buildCounsel() error {
 		OfflinePace: offlinePace, Logger: a.logger,
 		OnReply: func(s counsel.Spent) { a.metrics.CounselReply(s.Provider, strings.ToLower(s.Outcome)) },
 	})
+	a.vault.Register("texts of counselling", a.counsel.Reseal)
 	a.rooms = &room.Service{}
 	return nil
 }
