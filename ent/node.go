@@ -8,6 +8,9 @@ func (*Coupon) IsNode() {}
 // IsNode marks CouponClaim as a Node of the GraphQL schema.
 func (*CouponClaim) IsNode() {}
 
+// IsNode marks Dashboard as a Node of the GraphQL schema.
+func (*Dashboard) IsNode() {}
+
 // IsNode marks Event as a Node of the GraphQL schema.
 func (*Event) IsNode() {}
 

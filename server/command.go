@@ -41,7 +41,7 @@ func commands() []command {
 		{"migrate", "", "bring the database schema up to date", migrate},
 		{"seed", "[-users N -tokens FILE]", "add demo data; with -users also N users for load tests, one access token a line in FILE", seed},
 		{"user", "add -email ADDRESS -role ROLE [-password-stdin]", "add a user, or give one a role", addUser},
-		{"import", "KIND FILE", "import stores, customers, coupons or claims from FILE, .csv or .csv.gz", importFile},
+		{"import", "KIND FILE", "import stores, customers, coupons, claims, orders, ads or visits from FILE, .csv or .csv.gz", importFile},
 	}
 }
 

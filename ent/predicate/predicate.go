@@ -6,6 +6,9 @@ import (
 	"entgo.io/ent/dialect/sql"
 )
 
+// AdSpend is the predicate function for adspend builders.
+type AdSpend func(*sql.Selector)
+
 // Coupon is the predicate function for coupon builders.
 type Coupon func(*sql.Selector)
 
@@ -15,6 +18,12 @@ type CouponClaim func(*sql.Selector)
 // CouponUsageDay is the predicate function for couponusageday builders.
 type CouponUsageDay func(*sql.Selector)
 
+// Dashboard is the predicate function for dashboard builders.
+type Dashboard func(*sql.Selector)
+
+// DataVersion is the predicate function for dataversion builders.
+type DataVersion func(*sql.Selector)
+
 // Event is the predicate function for event builders.
 type Event func(*sql.Selector)
 
@@ -23,6 +32,15 @@ type Follow func(*sql.Selector)
 
 // Idempotency is the predicate function for idempotency builders.
 type Idempotency func(*sql.Selector)
+
+// OrderBucket is the predicate function for orderbucket builders.
+type OrderBucket func(*sql.Selector)
+
+// OrderLine is the predicate function for orderline builders.
+type OrderLine func(*sql.Selector)
+
+// OrderRollup is the predicate function for orderrollup builders.
+type OrderRollup func(*sql.Selector)
 
 // RefreshToken is the predicate function for refreshtoken builders.
 type RefreshToken func(*sql.Selector)
@@ -41,3 +59,6 @@ type Upload func(*sql.Selector)
 
 // User is the predicate function for user builders.
 type User func(*sql.Selector)
+
+// Visit is the predicate function for visit builders.
+type Visit func(*sql.Selector)
