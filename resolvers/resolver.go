@@ -5,6 +5,7 @@ package resolvers
 import (
 	"github.com/moa-bff/moa/internal/account"
 	"github.com/moa-bff/moa/internal/coupon"
+	"github.com/moa-bff/moa/internal/dashboard"
 	"github.com/moa-bff/moa/internal/platform/event"
 	"github.com/moa-bff/moa/internal/platform/media"
 	"github.com/moa-bff/moa/internal/platform/queue"
@@ -14,31 +15,33 @@ import (
 
 // Subjects are who answers.
 type Subjects struct {
-	Accounts *account.Service
-	Coupons  *coupon.Service
-	Events   *event.Log
-	Media    *media.Service
-	Queue    *queue.Queue
-	Stores   *store.Service
-	Words    *words.Book
+	Accounts   *account.Service
+	Coupons    *coupon.Service
+	Dashboards *dashboard.Service
+	Events     *event.Log
+	Media      *media.Service
+	Queue      *queue.Queue
+	Stores     *store.Service
+	Words      *words.Book
 }
 
 // Resolver answers the fields of the schema. Its own fields are unexported because methods of the schema
 // have names such as Stores.
 type Resolver struct {
-	accounts *account.Service
-	coupons  *coupon.Service
-	events   *event.Log
-	media    *media.Service
-	queue    *queue.Queue
-	stores   *store.Service
-	words    *words.Book
+	accounts   *account.Service
+	coupons    *coupon.Service
+	dashboards *dashboard.Service
+	events     *event.Log
+	media      *media.Service
+	queue      *queue.Queue
+	stores     *store.Service
+	words      *words.Book
 }
 
 // New returns the resolver over the subjects.
 func New(s Subjects) *Resolver {
 	return &Resolver{
-		accounts: s.Accounts, coupons: s.Coupons, events: s.Events, media: s.Media,
+		accounts: s.Accounts, coupons: s.Coupons, dashboards: s.Dashboards, events: s.Events, media: s.Media,
 		queue: s.Queue, stores: s.Stores, words: s.Words,
 	}
 }

@@ -15,6 +15,7 @@ import (
 
 	"github.com/moa-bff/moa/internal/account"
 	"github.com/moa-bff/moa/internal/coupon"
+	"github.com/moa-bff/moa/internal/dashboard"
 	"github.com/moa-bff/moa/internal/platform/bus"
 	"github.com/moa-bff/moa/internal/platform/cache"
 	"github.com/moa-bff/moa/internal/platform/config"
@@ -54,6 +55,8 @@ type App struct {
 	accounts *account.Service
 	stores   *store.Service
 	coupons  *coupon.Service
+
+	dashboards *dashboard.Service
 
 	identity identity
 	origins  origins
@@ -161,10 +164,17 @@ func (a *App) buildSubjects(context.Context) error {
 		Logger: a.logger, OnClaim: a.metrics.Claim, OnBatch: a.metrics.ClaimBatch,
 		StoreNotFound: store.ErrNotFound, StoreNotOwner: store.ErrNotOwner,
 	})
+	a.dashboards = dashboard.New(dashboard.Deps{
+		DB: a.db, Bus: a.bus, Queue: a.queue, Ledger: a.ledger, Words: a.words, Logger: a.logger,
+		SigningKey: key, ExportURL: exportURL(a.config.PublicURL),
+	})
 	a.accounts.RegisterJobs(a.queue)
 	a.coupons.RegisterJobs()
 	return nil
 }
+
+// exportURL returns where clients find downloads, seen from outside.
+func exportURL(publicURL string) string { return strings.TrimRight(publicURL, "/") + "/export/" }
 
 func (a *App) gate() coupon.Gate {
 	if a.redis == nil {
@@ -182,7 +192,7 @@ func (a *App) buildFrontDoor(context.Context) error {
 	graphql, err := frontDoor{
 		config: a.config,
 		resolver: resolvers.New(resolvers.Subjects{
-			Accounts: a.accounts, Coupons: a.coupons, Events: a.events, Media: a.media,
+			Accounts: a.accounts, Coupons: a.coupons, Dashboards: a.dashboards, Events: a.events, Media: a.media,
 			Queue: a.queue, Stores: a.stores, Words: a.words,
 		}),
 		sources:  loaders.Sources{Accounts: a.accounts, Stores: a.stores, Coupons: a.coupons},

@@ -29,6 +29,7 @@ type scene struct {
 // rows says, for each root field, how to ask for it. Everything is asked about a store of `owner`.
 func rows(s scene) map[string]string {
 	coupon := fmt.Sprintf(`coupon(id: %q)`, s.coupon)
+	analysis := `analysis(input: {data: "orders", measures: ["revenue"], period: {from: "2026-01-01", to: "2026-01-31"}}) { totals }`
 	now := time.Now().UTC()
 	at := func(days int) string { return fmt.Sprintf("%q", now.AddDate(0, 0, days).Format(time.RFC3339)) }
 	input := func(name, fields, selection string) string {
@@ -45,6 +46,9 @@ func rows(s scene) map[string]string {
 		"Query.coupon":                  `{ ` + coupon + ` { id viewerClaim { id } } }`,
 		"Query.coupons":                 `{ coupons(first: 1) { edges { node { id } } } }`,
 		"Query.recommendedCoupons":      `{ recommendedCoupons { source } }`,
+		"Query.dataKinds":               `{ dataKinds { name } }`,
+		"Query.analysis":                `{ ` + analysis + ` }`,
+		"Subscription.analysis":         `subscription { ` + analysis + ` }`,
 		"Mutation.retryJob":             input("retryJob", fmt.Sprintf(`id: %q`, s.job), `job { id }`),
 		"Mutation.signUp":               input("signUp", fmt.Sprintf(`email: "new%d@moa.example", password: "a good long one", name: "새 이웃"`, s.serial), `session { accessToken }`),
 		"Mutation.signIn":               input("signIn", `email: "user@moa.example", password: "moa-demo-1234"`, `session { accessToken }`),

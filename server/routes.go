@@ -25,10 +25,11 @@ func (a *App) routes(graphql http.Handler) http.Handler {
 	uploads := a.origins.guard(a.media.Handler())
 	mux.Handle("/uploads/", uploads)
 	mux.Handle("/media/", uploads)
+	mux.Handle("GET /export/", a.dashboards.Exports())
 	if !a.config.IsProduction() {
 		a.graphiql(mux)
 	}
-	sections := []string{"graphql", "uploads", "media", "graphiql"}
+	sections := []string{"graphql", "uploads", "media", "export", "graphiql"}
 	return obs.IdentifyRequests(obs.AccessLog(a.logger, a.metrics, sections...)(nosniff(mux)))
 }
 
