@@ -36,6 +36,8 @@ type ResolverRoot interface {
 	AnalysisColumn() AnalysisColumnResolver
 	Coupon() CouponResolver
 	CouponClaim() CouponClaimResolver
+	Dashboard() DashboardResolver
+	DashboardWidget() DashboardWidgetResolver
 	DataDimension() DataDimensionResolver
 	DataKind() DataKindResolver
 	DataMeasure() DataMeasureResolver
@@ -199,6 +201,11 @@ type ComplexityRoot struct {
 		UserErrors func(childComplexity int) int
 	}
 
+	CreateDashboardPayload struct {
+		Dashboard  func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
 	CreateStorePayload struct {
 		Store      func(childComplexity int) int
 		UserErrors func(childComplexity int) int
@@ -207,6 +214,32 @@ type ComplexityRoot struct {
 	CreateUploadPayload struct {
 		Upload     func(childComplexity int) int
 		UserErrors func(childComplexity int) int
+	}
+
+	Dashboard struct {
+		CreatedAt func(childComplexity int) int
+		ID        func(childComplexity int) int
+		Store     func(childComplexity int) int
+		Title     func(childComplexity int) int
+		Widgets   func(childComplexity int) int
+	}
+
+	DashboardConnection struct {
+		Edges    func(childComplexity int) int
+		PageInfo func(childComplexity int) int
+	}
+
+	DashboardEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	DashboardWidget struct {
+		AnalysisInput func(childComplexity int) int
+		Chart         func(childComplexity int) int
+		ID            func(childComplexity int) int
+		Result        func(childComplexity int) int
+		Title         func(childComplexity int) int
 	}
 
 	DataDimension struct {
@@ -237,6 +270,11 @@ type ComplexityRoot struct {
 
 	DeleteCouponPayload struct {
 		Coupon     func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	DeleteDashboardPayload struct {
+		Dashboard  func(childComplexity int) int
 		UserErrors func(childComplexity int) int
 	}
 
@@ -334,28 +372,31 @@ type ComplexityRoot struct {
 	}
 
 	Mutation struct {
-		ChangePassword func(childComplexity int, input account.ChangePasswordInput) int
-		ClaimCoupon    func(childComplexity int, input coupon.ClaimInput) int
-		CreateCoupon   func(childComplexity int, input coupon.CreateInput) int
-		CreateStore    func(childComplexity int, input store.CreateInput) int
-		CreateUpload   func(childComplexity int, input media.CreateUploadInput) int
-		DeleteAccount  func(childComplexity int, input account.DeleteAccountInput) int
-		DeleteCoupon   func(childComplexity int, input DeleteCouponInput) int
-		DeleteStore    func(childComplexity int, input DeleteStoreInput) int
-		FollowCoupon   func(childComplexity int, input FollowCouponInput) int
-		FollowStore    func(childComplexity int, input FollowStoreInput) int
-		RedeemCoupon   func(childComplexity int, input RedeemCouponInput) int
-		RefreshSession func(childComplexity int, input account.RefreshSessionInput) int
-		RetryJob       func(childComplexity int, input queue.RetryInput) int
-		SetUserRole    func(childComplexity int, input account.SetUserRoleInput) int
-		SignIn         func(childComplexity int, input account.SignInInput) int
-		SignOut        func(childComplexity int, input account.SignOutInput) int
-		SignUp         func(childComplexity int, input account.SignUpInput) int
-		UnfollowCoupon func(childComplexity int, input UnfollowCouponInput) int
-		UnfollowStore  func(childComplexity int, input UnfollowStoreInput) int
-		UpdateCoupon   func(childComplexity int, input coupon.UpdateInput) int
-		UpdateProfile  func(childComplexity int, input account.UpdateProfileInput) int
-		UpdateStore    func(childComplexity int, input store.UpdateInput) int
+		ChangePassword  func(childComplexity int, input account.ChangePasswordInput) int
+		ClaimCoupon     func(childComplexity int, input coupon.ClaimInput) int
+		CreateCoupon    func(childComplexity int, input coupon.CreateInput) int
+		CreateDashboard func(childComplexity int, input dashboard.CreateInput) int
+		CreateStore     func(childComplexity int, input store.CreateInput) int
+		CreateUpload    func(childComplexity int, input media.CreateUploadInput) int
+		DeleteAccount   func(childComplexity int, input account.DeleteAccountInput) int
+		DeleteCoupon    func(childComplexity int, input DeleteCouponInput) int
+		DeleteDashboard func(childComplexity int, input DeleteDashboardInput) int
+		DeleteStore     func(childComplexity int, input DeleteStoreInput) int
+		FollowCoupon    func(childComplexity int, input FollowCouponInput) int
+		FollowStore     func(childComplexity int, input FollowStoreInput) int
+		RedeemCoupon    func(childComplexity int, input RedeemCouponInput) int
+		RefreshSession  func(childComplexity int, input account.RefreshSessionInput) int
+		RetryJob        func(childComplexity int, input queue.RetryInput) int
+		SetUserRole     func(childComplexity int, input account.SetUserRoleInput) int
+		SignIn          func(childComplexity int, input account.SignInInput) int
+		SignOut         func(childComplexity int, input account.SignOutInput) int
+		SignUp          func(childComplexity int, input account.SignUpInput) int
+		UnfollowCoupon  func(childComplexity int, input UnfollowCouponInput) int
+		UnfollowStore   func(childComplexity int, input UnfollowStoreInput) int
+		UpdateCoupon    func(childComplexity int, input coupon.UpdateInput) int
+		UpdateDashboard func(childComplexity int, input dashboard.UpdateInput) int
+		UpdateProfile   func(childComplexity int, input account.UpdateProfileInput) int
+		UpdateStore     func(childComplexity int, input store.UpdateInput) int
 	}
 
 	PageInfo struct {
@@ -369,6 +410,8 @@ type ComplexityRoot struct {
 		Analysis           func(childComplexity int, input dashboard.Question) int
 		Coupon             func(childComplexity int, id string) int
 		Coupons            func(childComplexity int, first *int, after *string, last *int, before *string, filter *coupon.Filter, orderBy *coupon.Order) int
+		Dashboard          func(childComplexity int, id string) int
+		Dashboards         func(childComplexity int, first *int, after *string, last *int, before *string, filter *dashboard.ListFilter) int
 		DataKinds          func(childComplexity int) int
 		Events             func(childComplexity int, first *int, after *string, last *int, before *string, filter *event.Filter) int
 		Jobs               func(childComplexity int, first *int, after *string, last *int, before *string, filter *queue.Filter) int
@@ -453,6 +496,7 @@ type ComplexityRoot struct {
 		CouponClaimed   func(childComplexity int, after *string) int
 		CouponPublished func(childComplexity int, storeID *string, after *string) int
 		CouponStock     func(childComplexity int, couponID string) int
+		Dashboard       func(childComplexity int, id string) int
 	}
 
 	UnfollowCouponPayload struct {
@@ -467,6 +511,11 @@ type ComplexityRoot struct {
 
 	UpdateCouponPayload struct {
 		Coupon     func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	UpdateDashboardPayload struct {
+		Dashboard  func(childComplexity int) int
 		UserErrors func(childComplexity int) int
 	}
 
@@ -1068,6 +1117,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.CreateCouponPayload.UserErrors(childComplexity), true
 
+	case "CreateDashboardPayload.dashboard":
+		if e.ComplexityRoot.CreateDashboardPayload.Dashboard == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreateDashboardPayload.Dashboard(childComplexity), true
+	case "CreateDashboardPayload.userErrors":
+		if e.ComplexityRoot.CreateDashboardPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreateDashboardPayload.UserErrors(childComplexity), true
+
 	case "CreateStorePayload.store":
 		if e.ComplexityRoot.CreateStorePayload.Store == nil {
 			break
@@ -1093,6 +1155,94 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.CreateUploadPayload.UserErrors(childComplexity), true
+
+	case "Dashboard.createdAt":
+		if e.ComplexityRoot.Dashboard.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Dashboard.CreatedAt(childComplexity), true
+	case "Dashboard.id":
+		if e.ComplexityRoot.Dashboard.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Dashboard.ID(childComplexity), true
+	case "Dashboard.store":
+		if e.ComplexityRoot.Dashboard.Store == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Dashboard.Store(childComplexity), true
+	case "Dashboard.title":
+		if e.ComplexityRoot.Dashboard.Title == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Dashboard.Title(childComplexity), true
+	case "Dashboard.widgets":
+		if e.ComplexityRoot.Dashboard.Widgets == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Dashboard.Widgets(childComplexity), true
+
+	case "DashboardConnection.edges":
+		if e.ComplexityRoot.DashboardConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DashboardConnection.Edges(childComplexity), true
+	case "DashboardConnection.pageInfo":
+		if e.ComplexityRoot.DashboardConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DashboardConnection.PageInfo(childComplexity), true
+
+	case "DashboardEdge.cursor":
+		if e.ComplexityRoot.DashboardEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DashboardEdge.Cursor(childComplexity), true
+	case "DashboardEdge.node":
+		if e.ComplexityRoot.DashboardEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DashboardEdge.Node(childComplexity), true
+
+	case "DashboardWidget.analysisInput":
+		if e.ComplexityRoot.DashboardWidget.AnalysisInput == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DashboardWidget.AnalysisInput(childComplexity), true
+	case "DashboardWidget.chart":
+		if e.ComplexityRoot.DashboardWidget.Chart == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DashboardWidget.Chart(childComplexity), true
+	case "DashboardWidget.id":
+		if e.ComplexityRoot.DashboardWidget.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DashboardWidget.ID(childComplexity), true
+	case "DashboardWidget.result":
+		if e.ComplexityRoot.DashboardWidget.Result == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DashboardWidget.Result(childComplexity), true
+	case "DashboardWidget.title":
+		if e.ComplexityRoot.DashboardWidget.Title == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DashboardWidget.Title(childComplexity), true
 
 	case "DataDimension.label":
 		if e.ComplexityRoot.DataDimension.Label == nil {
@@ -1194,6 +1344,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.DeleteCouponPayload.UserErrors(childComplexity), true
+
+	case "DeleteDashboardPayload.dashboard":
+		if e.ComplexityRoot.DeleteDashboardPayload.Dashboard == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeleteDashboardPayload.Dashboard(childComplexity), true
+	case "DeleteDashboardPayload.userErrors":
+		if e.ComplexityRoot.DeleteDashboardPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeleteDashboardPayload.UserErrors(childComplexity), true
 
 	case "DeleteStorePayload.store":
 		if e.ComplexityRoot.DeleteStorePayload.Store == nil {
@@ -1531,6 +1694,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.CreateCoupon(childComplexity, args["input"].(coupon.CreateInput)), true
+	case "Mutation.createDashboard":
+		if e.ComplexityRoot.Mutation.CreateDashboard == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_createDashboard_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.CreateDashboard(childComplexity, args["input"].(dashboard.CreateInput)), true
 	case "Mutation.createStore":
 		if e.ComplexityRoot.Mutation.CreateStore == nil {
 			break
@@ -1575,6 +1749,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.DeleteCoupon(childComplexity, args["input"].(DeleteCouponInput)), true
+	case "Mutation.deleteDashboard":
+		if e.ComplexityRoot.Mutation.DeleteDashboard == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_deleteDashboard_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.DeleteDashboard(childComplexity, args["input"].(DeleteDashboardInput)), true
 	case "Mutation.deleteStore":
 		if e.ComplexityRoot.Mutation.DeleteStore == nil {
 			break
@@ -1718,6 +1903,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.UpdateCoupon(childComplexity, args["input"].(coupon.UpdateInput)), true
+	case "Mutation.updateDashboard":
+		if e.ComplexityRoot.Mutation.UpdateDashboard == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_updateDashboard_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.UpdateDashboard(childComplexity, args["input"].(dashboard.UpdateInput)), true
 	case "Mutation.updateProfile":
 		if e.ComplexityRoot.Mutation.UpdateProfile == nil {
 			break
@@ -1799,6 +1995,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Coupons(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["filter"].(*coupon.Filter), args["orderBy"].(*coupon.Order)), true
+	case "Query.dashboard":
+		if e.ComplexityRoot.Query.Dashboard == nil {
+			break
+		}
+
+		args, err := ec.field_Query_dashboard_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Dashboard(childComplexity, args["id"].(string)), true
+	case "Query.dashboards":
+		if e.ComplexityRoot.Query.Dashboards == nil {
+			break
+		}
+
+		args, err := ec.field_Query_dashboards_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Dashboards(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["filter"].(*dashboard.ListFilter)), true
 	case "Query.dataKinds":
 		if e.ComplexityRoot.Query.DataKinds == nil {
 			break
@@ -2160,6 +2378,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Subscription.CouponStock(childComplexity, args["couponId"].(string)), true
+	case "Subscription.dashboard":
+		if e.ComplexityRoot.Subscription.Dashboard == nil {
+			break
+		}
+
+		args, err := ec.field_Subscription_dashboard_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Subscription.Dashboard(childComplexity, args["id"].(string)), true
 
 	case "UnfollowCouponPayload.coupon":
 		if e.ComplexityRoot.UnfollowCouponPayload.Coupon == nil {
@@ -2199,6 +2428,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.UpdateCouponPayload.UserErrors(childComplexity), true
+
+	case "UpdateDashboardPayload.dashboard":
+		if e.ComplexityRoot.UpdateDashboardPayload.Dashboard == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpdateDashboardPayload.Dashboard(childComplexity), true
+	case "UpdateDashboardPayload.userErrors":
+		if e.ComplexityRoot.UpdateDashboardPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpdateDashboardPayload.UserErrors(childComplexity), true
 
 	case "UpdateProfilePayload.user":
 		if e.ComplexityRoot.UpdateProfilePayload.User == nil {
@@ -3951,6 +4193,136 @@ type AnalysisFreshness {
   cached: Boolean!
 }
 
+"""A saved set of questions, shown side by side. It shows what its owner may see."""
+type Dashboard implements Node {
+  """The global identity."""
+  id: ID!
+  """What it is called."""
+  title: String!
+  """The store that all its questions are about; null for every store of its owner."""
+  store: Store
+  """Its questions in their order, at most 30."""
+  widgets: [DashboardWidget!]!
+  """When it was made."""
+  createdAt: DateTime!
+}
+
+"""A question of a dashboard, and how its answer is drawn."""
+type DashboardWidget {
+  """The identity within the dashboard."""
+  id: ID!
+  """What it is called."""
+  title: String!
+  """How it is drawn."""
+  chart: DashboardChart!
+  """The question, as it was given: an ` + "`" + `AnalysisInput` + "`" + `."""
+  analysisInput: JSON!
+  """The answer; null, with an error, when its source does not answer."""
+  result: Analysis
+}
+
+"""How an answer is drawn."""
+enum DashboardChart {
+  """Lines over time."""
+  LINE
+  """Bars."""
+  BAR
+  """Parts of a whole."""
+  PIE
+  """Points on two axes."""
+  SCATTER
+  """Rows and columns."""
+  TABLE
+}
+
+"""A page of dashboards, newest first."""
+type DashboardConnection {
+  """The dashboards with their cursors."""
+  edges: [DashboardEdge!]!
+  """Where the page stands."""
+  pageInfo: PageInfo!
+}
+
+"""A dashboard in a list."""
+type DashboardEdge {
+  """The position of the dashboard."""
+  cursor: Cursor!
+  """The dashboard."""
+  node: Dashboard!
+}
+
+"""Which dashboards to list."""
+input DashboardFilter {
+  """Only those about this store."""
+  storeId: ID
+}
+
+"""A new dashboard."""
+input CreateDashboardInput {
+  """What it is called: 1 to 100 letters."""
+  title: String!
+  """The own store that all its questions are about; without it, every own store."""
+  storeId: ID
+  """Its questions in their order, at most 30."""
+  widgets: [DashboardWidgetInput!]! = []
+  """Makes a retry safe: the same key with the same input returns the first outcome. At most 255 characters."""
+  idempotencyKey: String
+}
+
+"""A question of a dashboard."""
+input DashboardWidgetInput {
+  """The widget of the dashboard that it takes the place of; without it, a new one."""
+  id: ID
+  """What it is called: 1 to 100 letters."""
+  title: String!
+  """How it is drawn."""
+  chart: DashboardChart!
+  """The question."""
+  analysisInput: AnalysisInput!
+}
+
+"""The outcome of ` + "`" + `createDashboard` + "`" + `."""
+type CreateDashboardPayload {
+  """The new dashboard."""
+  dashboard: Dashboard
+  """Why it was refused."""
+  userErrors: [UserError!]!
+}
+
+"""What changes of a dashboard."""
+input UpdateDashboardInput {
+  """The dashboard."""
+  id: ID!
+  """The new title."""
+  title: String
+  """The new store; null for every store of the owner."""
+  storeId: ID
+  """All its questions from now on. Those that keep an identity keep their widget."""
+  widgets: [DashboardWidgetInput!]
+}
+
+"""The outcome of ` + "`" + `updateDashboard` + "`" + `."""
+type UpdateDashboardPayload {
+  """The changed dashboard."""
+  dashboard: Dashboard
+  """Why it was refused."""
+  userErrors: [UserError!]!
+}
+
+"""Which dashboard goes."""
+input DeleteDashboardInput {
+  """The dashboard."""
+  id: ID!
+}
+
+"""The outcome of ` + "`" + `deleteDashboard` + "`" + `."""
+type DeleteDashboardPayload {
+  """The deleted dashboard."""
+  dashboard: Dashboard
+  """Why it was refused."""
+  userErrors: [UserError!]!
+}
+
 extend type Query {
   """What can be asked about, and by what: at most 20 kinds of data."""
   dataKinds: [DataKind!]! @auth(role: OWNER)
@@ -3959,9 +4331,50 @@ extend type Query {
     """The question."""
     input: AnalysisInput!
   ): Analysis! @auth(role: OWNER)
+  """An own dashboard; null when it does not exist or is somebody else's."""
+  dashboard(
+    """The dashboard."""
+    id: ID!
+  ): Dashboard @auth(role: OWNER)
+  """The viewer's own dashboards, or all for operators, newest first."""
+  dashboards(
+    """How many from the front: 20 by default, at most 100."""
+    first: Int
+    """Only what follows this cursor."""
+    after: Cursor
+    """How many from the end, at most 100."""
+    last: Int
+    """Only what precedes this cursor."""
+    before: Cursor
+    """Which dashboards."""
+    filter: DashboardFilter
+  ): DashboardConnection! @auth(role: OWNER)
+}
+
+extend type Mutation {
+  """Saves a dashboard. Its questions are checked here."""
+  createDashboard(
+    """The new dashboard."""
+    input: CreateDashboardInput!
+  ): CreateDashboardPayload! @auth(role: OWNER)
+  """Changes an own dashboard."""
+  updateDashboard(
+    """What changes."""
+    input: UpdateDashboardInput!
+  ): UpdateDashboardPayload! @auth(role: OWNER)
+  """Deletes an own dashboard."""
+  deleteDashboard(
+    """Which dashboard."""
+    input: DeleteDashboardInput!
+  ): DeleteDashboardPayload! @auth(role: OWNER)
 }
 
 extend type Subscription {
+  """State: an own dashboard with its answers, now and after each change of itself or of its data."""
+  dashboard(
+    """The dashboard."""
+    id: ID!
+  ): Dashboard! @auth(role: OWNER)
   """State: the answer to a question, now and after each change of its data."""
   analysis(
     """The question."""
@@ -4533,6 +4946,16 @@ func (ec *executionContext) childFields_CreateCouponPayload(ctx context.Context,
 	return nil, fmt.Errorf("no field named %q was found under type CreateCouponPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_CreateDashboardPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "dashboard":
+		return ec.fieldContext_CreateDashboardPayload_dashboard(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_CreateDashboardPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CreateDashboardPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_CreateStorePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "store":
@@ -4551,6 +4974,58 @@ func (ec *executionContext) childFields_CreateUploadPayload(ctx context.Context,
 		return ec.fieldContext_CreateUploadPayload_userErrors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type CreateUploadPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_Dashboard(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_Dashboard_id(ctx, field)
+	case "title":
+		return ec.fieldContext_Dashboard_title(ctx, field)
+	case "store":
+		return ec.fieldContext_Dashboard_store(ctx, field)
+	case "widgets":
+		return ec.fieldContext_Dashboard_widgets(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_Dashboard_createdAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Dashboard", field.Name)
+}
+
+func (ec *executionContext) childFields_DashboardConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_DashboardConnection_edges(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_DashboardConnection_pageInfo(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DashboardConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_DashboardEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_DashboardEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_DashboardEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DashboardEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_DashboardWidget(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_DashboardWidget_id(ctx, field)
+	case "title":
+		return ec.fieldContext_DashboardWidget_title(ctx, field)
+	case "chart":
+		return ec.fieldContext_DashboardWidget_chart(ctx, field)
+	case "analysisInput":
+		return ec.fieldContext_DashboardWidget_analysisInput(ctx, field)
+	case "result":
+		return ec.fieldContext_DashboardWidget_result(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DashboardWidget", field.Name)
 }
 
 func (ec *executionContext) childFields_DataDimension(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -4613,6 +5088,16 @@ func (ec *executionContext) childFields_DeleteCouponPayload(ctx context.Context,
 		return ec.fieldContext_DeleteCouponPayload_userErrors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type DeleteCouponPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_DeleteDashboardPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "dashboard":
+		return ec.fieldContext_DeleteDashboardPayload_dashboard(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_DeleteDashboardPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DeleteDashboardPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_DeleteStorePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -4981,6 +5466,16 @@ func (ec *executionContext) childFields_UpdateCouponPayload(ctx context.Context,
 	return nil, fmt.Errorf("no field named %q was found under type UpdateCouponPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_UpdateDashboardPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "dashboard":
+		return ec.fieldContext_UpdateDashboardPayload_dashboard(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_UpdateDashboardPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type UpdateDashboardPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_UpdateProfilePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "user":
@@ -5166,16 +5661,18 @@ func (ec *executionContext) childFields___Type(ctx context.Context, field graphq
 }
 
 var fieldResolvers = exec.Resolvers{
-	"Analysis":       {"warnings": {}, "csvUrl": {}},
-	"AnalysisColumn": {"label": {}},
-	"Coupon":         {"discount": {}, "remaining": {}, "status": {}, "store": {}, "isFollowed": {}, "viewerClaim": {}, "usage": {}},
-	"CouponClaim":    {"coupon": {}, "user": {}, "status": {}, "code": {}},
-	"DataDimension":  {"label": {}},
-	"DataKind":       {"label": {}, "source": {}},
-	"DataMeasure":    {"label": {}},
-	"Follow":         {"store": {}, "coupon": {}},
-	"Store":          {"location": {}, "distanceMeters": {}, "imageUrl": {}, "owner": {}, "coupons": {}, "followerCount": {}, "isFollowed": {}},
-	"User":           {"email": {}, "avatarUrl": {}, "stores": {}, "claims": {}, "follows": {}},
+	"Analysis":        {"warnings": {}, "csvUrl": {}},
+	"AnalysisColumn":  {"label": {}},
+	"Coupon":          {"discount": {}, "remaining": {}, "status": {}, "store": {}, "isFollowed": {}, "viewerClaim": {}, "usage": {}},
+	"CouponClaim":     {"coupon": {}, "user": {}, "status": {}, "code": {}},
+	"Dashboard":       {"store": {}},
+	"DashboardWidget": {"analysisInput": {}, "result": {}},
+	"DataDimension":   {"label": {}},
+	"DataKind":        {"label": {}, "source": {}},
+	"DataMeasure":     {"label": {}},
+	"Follow":          {"store": {}, "coupon": {}},
+	"Store":           {"location": {}, "distanceMeters": {}, "imageUrl": {}, "owner": {}, "coupons": {}, "followerCount": {}, "isFollowed": {}},
+	"User":            {"email": {}, "avatarUrl": {}, "stores": {}, "claims": {}, "follows": {}},
 }
 
 func (ec *executionContext) resolverArguments(ctx context.Context, object, field string, raw map[string]any) (map[string]any, error) {

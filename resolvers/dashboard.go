@@ -7,9 +7,13 @@ package resolvers
 
 import (
 	"context"
+	"encoding/json"
 
+	"github.com/moa-bff/moa/ent"
 	"github.com/moa-bff/moa/graph"
 	"github.com/moa-bff/moa/internal/dashboard"
+	"github.com/moa-bff/moa/internal/platform/page"
+	"github.com/moa-bff/moa/loaders"
 )
 
 func (r *analysisResolver) Warnings(ctx context.Context, obj *dashboard.Analysis) ([]string, error) {
@@ -22,6 +26,18 @@ func (r *analysisResolver) CSVURL(ctx context.Context, obj *dashboard.Analysis) 
 
 func (r *analysisColumnResolver) Label(ctx context.Context, obj *dashboard.Column) (string, error) {
 	return r.dashboards.ColumnLabel(ctx, obj), nil
+}
+
+func (r *dashboardResolver) Store(ctx context.Context, obj *dashboard.Board) (*ent.Store, error) {
+	return loadOptional(ctx, loaders.For(ctx).Store, obj.StoreID)
+}
+
+func (r *dashboardWidgetResolver) AnalysisInput(ctx context.Context, obj *dashboard.Widget) (any, error) {
+	return json.Marshal(obj.AnalysisInput)
+}
+
+func (r *dashboardWidgetResolver) Result(ctx context.Context, obj *dashboard.Widget) (*dashboard.Analysis, error) {
+	return r.dashboards.Result(ctx, obj)
 }
 
 func (r *dataDimensionResolver) Label(ctx context.Context, obj *dashboard.Dimension) (string, error) {
@@ -40,12 +56,42 @@ func (r *dataMeasureResolver) Label(ctx context.Context, obj *dashboard.Measure)
 	return r.dashboards.MeasureLabel(ctx, obj), nil
 }
 
+func (r *mutationResolver) CreateDashboard(ctx context.Context, input dashboard.CreateInput) (*graph.CreateDashboardPayload, error) {
+	made, err := r.dashboards.Create(ctx, input)
+	userErrors, err := r.userErrors(ctx, err)
+	return &graph.CreateDashboardPayload{Dashboard: made, UserErrors: userErrors}, err
+}
+
+func (r *mutationResolver) UpdateDashboard(ctx context.Context, input dashboard.UpdateInput) (*graph.UpdateDashboardPayload, error) {
+	changed, err := r.dashboards.Update(ctx, input)
+	userErrors, err := r.userErrors(ctx, err)
+	return &graph.UpdateDashboardPayload{Dashboard: changed, UserErrors: userErrors}, err
+}
+
+func (r *mutationResolver) DeleteDashboard(ctx context.Context, input graph.DeleteDashboardInput) (*graph.DeleteDashboardPayload, error) {
+	deleted, err := r.dashboards.Delete(ctx, input.ID)
+	userErrors, err := r.userErrors(ctx, err)
+	return &graph.DeleteDashboardPayload{Dashboard: deleted, UserErrors: userErrors}, err
+}
+
 func (r *queryResolver) DataKinds(ctx context.Context) ([]*dashboard.Kind, error) {
 	return r.dashboards.DataKinds(), nil
 }
 
 func (r *queryResolver) Analysis(ctx context.Context, input dashboard.Question) (*dashboard.Analysis, error) {
 	return r.dashboards.Analyse(ctx, input)
+}
+
+func (r *queryResolver) Dashboard(ctx context.Context, id string) (*dashboard.Board, error) {
+	return found(r.dashboards.Get(ctx, id))
+}
+
+func (r *queryResolver) Dashboards(ctx context.Context, first *int, after *string, last *int, before *string, filter *dashboard.ListFilter) (*page.Connection[*dashboard.Board], error) {
+	return r.dashboards.List(ctx, page.Args{First: first, After: after, Last: last, Before: before}, filter)
+}
+
+func (r *subscriptionResolver) Dashboard(ctx context.Context, id string) (<-chan *dashboard.Board, error) {
+	return r.dashboards.WatchBoard(ctx, id)
 }
 
 func (r *subscriptionResolver) Analysis(ctx context.Context, input dashboard.Question) (<-chan *dashboard.Analysis, error) {
@@ -56,6 +102,12 @@ func (r *Resolver) Analysis() graph.AnalysisResolver { return &analysisResolver{
 
 func (r *Resolver) AnalysisColumn() graph.AnalysisColumnResolver { return &analysisColumnResolver{r} }
 
+func (r *Resolver) Dashboard() graph.DashboardResolver { return &dashboardResolver{r} }
+
+func (r *Resolver) DashboardWidget() graph.DashboardWidgetResolver {
+	return &dashboardWidgetResolver{r}
+}
+
 func (r *Resolver) DataDimension() graph.DataDimensionResolver { return &dataDimensionResolver{r} }
 
 func (r *Resolver) DataKind() graph.DataKindResolver { return &dataKindResolver{r} }
@@ -63,9 +115,11 @@ func (r *Resolver) DataKind() graph.DataKindResolver { return &dataKindResolver{
 func (r *Resolver) DataMeasure() graph.DataMeasureResolver { return &dataMeasureResolver{r} }
 
 type (
-	analysisResolver       struct{ *Resolver }
-	analysisColumnResolver struct{ *Resolver }
-	dataDimensionResolver  struct{ *Resolver }
-	dataKindResolver       struct{ *Resolver }
-	dataMeasureResolver    struct{ *Resolver }
+	analysisResolver        struct{ *Resolver }
+	analysisColumnResolver  struct{ *Resolver }
+	dashboardResolver       struct{ *Resolver }
+	dashboardWidgetResolver struct{ *Resolver }
+	dataDimensionResolver   struct{ *Resolver }
+	dataKindResolver        struct{ *Resolver }
+	dataMeasureResolver     struct{ *Resolver }
 )

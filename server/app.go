@@ -165,7 +165,7 @@ func (a *App) buildSubjects(context.Context) error {
 		StoreNotFound: store.ErrNotFound, StoreNotOwner: store.ErrNotOwner,
 	})
 	a.dashboards = dashboard.New(dashboard.Deps{
-		DB: a.db, Bus: a.bus, Queue: a.queue, Ledger: a.ledger, Words: a.words, Logger: a.logger,
+		DB: a.db, Bus: a.bus, Events: a.events, Queue: a.queue, Ledger: a.ledger, Words: a.words, Logger: a.logger,
 		SigningKey: key, ExportURL: exportURL(a.config.PublicURL),
 	})
 	a.accounts.RegisterJobs(a.queue)

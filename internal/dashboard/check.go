@@ -59,7 +59,7 @@ func (c *checker) period() {
 func (c *checker) measures() {
 	names := c.question.Measures
 	if len(names) == 0 || len(names) > maxMeasures || repeats(names) {
-		c.refuse(ErrMeasuresInvalid.With(shown(names)), "measures")
+		c.refuse(ErrMeasuresInvalid.With(listed(names)), "measures")
 	}
 	for _, name := range names {
 		m, ok := c.measured(name)
@@ -101,7 +101,7 @@ func (c *checker) component(name string) (place int, parts int64, adds bool) {
 func (c *checker) dimensions() {
 	names := c.question.Dimensions
 	if len(names) > maxDimensions || repeats(names) {
-		c.refuse(ErrDimensionsInvalid.With(shown(names)), "dimensions")
+		c.refuse(ErrDimensionsInvalid.With(listed(names)), "dimensions")
 		return
 	}
 	for _, name := range names {
@@ -263,8 +263,8 @@ func repeats(names []string) bool {
 	return len(slices.Compact(slices.Sorted(slices.Values(names)))) < len(names)
 }
 
-// shown returns names as a message may repeat them.
-func shown(names []string) string {
+// listed returns names as a message may repeat them.
+func listed(names []string) string {
 	text := ""
 	for i, name := range names[:min(len(names), maxMeasures)] {
 		if i > 0 {

@@ -16,6 +16,7 @@ import (
 
 	"github.com/moa-bff/moa/internal/platform/bus"
 	"github.com/moa-bff/moa/internal/platform/db"
+	"github.com/moa-bff/moa/internal/platform/event"
 	"github.com/moa-bff/moa/internal/platform/queue"
 	"github.com/moa-bff/moa/internal/platform/reads"
 	"github.com/moa-bff/moa/internal/platform/words"
@@ -25,6 +26,7 @@ import (
 type Deps struct {
 	DB     *db.DB
 	Bus    bus.Bus
+	Events *event.Log
 	Queue  *queue.Queue
 	Ledger *reads.Ledger
 	Words  *words.Book

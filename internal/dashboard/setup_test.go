@@ -16,6 +16,7 @@ import (
 	"github.com/moa-bff/moa/internal/platform/bus"
 	"github.com/moa-bff/moa/internal/platform/calendar"
 	"github.com/moa-bff/moa/internal/platform/db"
+	"github.com/moa-bff/moa/internal/platform/event"
 	"github.com/moa-bff/moa/internal/platform/queue"
 	"github.com/moa-bff/moa/internal/platform/reads"
 	"github.com/moa-bff/moa/internal/platform/words"
@@ -44,8 +45,10 @@ func setup(t testing.TB, d *db.DB, tune ...func(*dashboard.Deps)) *bundle {
 	jobs, err := queue.New(d, queue.Options{})
 	require.NoError(t, err)
 	b := &bundle{t: t, db: d, bus: testkit.Bus(t), ledger: reads.NewLedger()}
+	events := event.NewLog(d, b.bus, event.Options{})
+	testkit.Run(t, events.Run)
 	deps := dashboard.Deps{
-		DB: d, Bus: b.bus, Queue: jobs, Ledger: b.ledger, Words: book,
+		DB: d, Bus: b.bus, Events: events, Queue: jobs, Ledger: b.ledger, Words: book,
 		SigningKey: []byte("a key of thirty-two letters......"), ExportURL: "/export/",
 		OnCompute: func(string) { b.computed.Add(1) },
 	}

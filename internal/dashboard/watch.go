@@ -35,10 +35,11 @@ type watch struct {
 	version int64 // of the data that were read last
 }
 
-// member is one who watches. Its channel holds the latest answer that was not taken yet.
+// member is one who watches. Neither function may wait: they are called under the lock of the watches.
 type member struct {
-	out  chan *Analysis
-	fail func(error) // told why there is nothing more
+	show func(*Analysis)
+	// end is called once: with why there is nothing more, or with nil when the member has left.
+	end func(error)
 }
 
 // Watch returns the answer to a question now and after each change of its data, the latest only: a slow
@@ -48,20 +49,33 @@ func (s *Service) Watch(ctx context.Context, q Question) (<-chan *Analysis, erro
 	if err != nil {
 		return nil, err
 	}
-	return s.watches.join(ctx, a, func(err error) { fault.End(ctx, err) })
+	out := make(chan *Analysis, 1) // holds the latest that was not taken yet
+	err = s.watches.join(ctx, a, &member{
+		show: func(answer *Analysis) {
+			select {
+			case <-out:
+			default:
+			}
+			out <- answer
+		},
+		end: func(err error) {
+			fault.End(ctx, err)
+			close(out)
+		},
+	})
+	return out, err
 }
 
-// join makes the caller a member of the watch of a question until ctx ends.
-func (w *watches) join(ctx context.Context, a asked, fail func(error)) (<-chan *Analysis, error) {
+// join makes m a member of the watch of a question until ctx ends.
+func (w *watches) join(ctx context.Context, a asked, m *member) error {
 	p, err := check(w.service.kinds, a.Question, a.scope())
 	if err != nil {
-		return nil, err
+		return err
 	}
 	k, err := a.key()
 	if err != nil {
-		return nil, err
+		return err
 	}
-	m := &member{out: make(chan *Analysis, 1), fail: fail}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	shared := w.open[k]
@@ -74,10 +88,10 @@ func (w *watches) join(ctx context.Context, a asked, fail func(error)) (<-chan *
 	}
 	shared.members[m] = struct{}{}
 	if shared.last != nil {
-		m.out <- shared.last
+		m.show(shared.last)
 	}
 	context.AfterFunc(ctx, func() { w.leave(k, shared, m) })
-	return m.out, nil
+	return nil
 }
 
 // leave lets a member go; the last one ends the watch.
@@ -88,7 +102,7 @@ func (w *watches) leave(k key, shared *watch, m *member) {
 		return
 	}
 	delete(shared.members, m)
-	close(m.out)
+	m.end(nil)
 	if len(shared.members) == 0 {
 		w.forget(k, shared)
 	}
@@ -162,8 +176,7 @@ func (w *watches) hand(ctx context.Context, k key, shared *watch, answer *Analys
 	case err != nil:
 		for m := range shared.members {
 			delete(shared.members, m)
-			m.fail(err)
-			close(m.out)
+			m.end(err)
 		}
 		w.forget(k, shared)
 		return false
@@ -174,11 +187,7 @@ func (w *watches) hand(ctx context.Context, k key, shared *watch, answer *Analys
 	}
 	shared.last = answer
 	for m := range shared.members {
-		select {
-		case <-m.out:
-		default:
-		}
-		m.out <- answer
+		m.show(answer)
 	}
 	return true
 }
