@@ -170,6 +170,7 @@ func (a *App) buildSubjects(context.Context) error {
 	})
 	a.accounts.RegisterJobs(a.queue)
 	a.coupons.RegisterJobs()
+	a.dashboards.RegisterJobs()
 	return nil
 }
 

@@ -26,6 +26,8 @@ type source struct {
 	name  Source
 	query queryLayer
 	data  dataLayer
+	// states tells which sums are kept already; nil for a source that keeps none.
+	states func(ctx context.Context) ([]bucketState, error)
 }
 
 // group is what a source says of the rows with the same keys.
@@ -87,7 +89,32 @@ func (s source) groups(ctx context.Context, p *plan) (groups []group, totals []n
 	return groups, all[0].nums, nil
 }
 
+// read asks for the groups of a plan. Where sums are read, and lines of theirs change meanwhile, it asks once
+// more, for the lines themselves.
 func (s source) read(ctx context.Context, p *plan) ([]group, error) {
+	if s.states == nil {
+		return s.readPlan(ctx, p)
+	}
+	before, err := s.states(ctx)
+	if err != nil {
+		return nil, err
+	}
+	rolled, ok := p.roll(before)
+	if !ok {
+		return s.readPlan(ctx, p)
+	}
+	groups, err := s.readPlan(ctx, rolled)
+	if err != nil {
+		return nil, err
+	}
+	after, err := s.states(ctx)
+	if err != nil || slices.Equal(before, after) {
+		return groups, err
+	}
+	return s.readPlan(ctx, p)
+}
+
+func (s source) readPlan(ctx context.Context, p *plan) ([]group, error) {
 	request, err := s.query.build(p)
 	if err != nil {
 		return nil, err

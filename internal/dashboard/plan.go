@@ -30,6 +30,8 @@ type plan struct {
 	limit      int // 0 for none
 	most       int // rows that an answer may have without a limit
 	warnings   []Warning
+	// rolled says what is read from rollups; nil for nothing.
+	rolled *rolledPlan
 }
 
 // scope is whose data a question sees, whatever it asks for.

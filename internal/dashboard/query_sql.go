@@ -16,6 +16,8 @@ type table struct {
 	day, month string
 	// store is an expression of the store's id.
 	store string
+	// count is a column that holds how many rows a row stands for; empty where it stands for itself.
+	count string
 	// columns are expressions of the columns of the catalogue.
 	columns map[string]string
 }
@@ -60,6 +62,9 @@ func (q sqlQuery) build(p *plan) (request, error) {
 	from, ok := q.tables[p.kind.Name]
 	if !ok {
 		return request{}, fmt.Errorf("the source has no table of %s", p.kind.Name)
+	}
+	if p.rolled != nil {
+		from = p.rolled.table()
 	}
 	t := &sqlText{dialect: q.dialect}
 	t.add("SELECT ")
@@ -110,6 +115,9 @@ func (q sqlQuery) key(p *plan, from *table, d *Dimension) string {
 func (q sqlQuery) component(from *table, c component) string {
 	switch c.fold {
 	case rowsOf:
+		if from.count != "" {
+			return q.dialect.sum(from.count, 1)
+		}
 		return "COUNT(*)"
 	case distinctOf:
 		return "COUNT(DISTINCT " + from.columns[c.column] + ")"

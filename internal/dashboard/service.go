@@ -71,7 +71,9 @@ func New(deps Deps) *Service {
 	s := &Service{deps: deps, kinds: kinds(), answers: newAnswers(), flights: newFlights()}
 	s.watches = newWatches(s)
 	own := s.database()
-	s.sources = map[string]source{"orders": own, "coupons": own, "ads": own, "visits": own}
+	summed := own
+	summed.states = s.bucketStates
+	s.sources = map[string]source{"orders": summed, "coupons": own, "ads": own, "visits": own}
 	return s
 }
 
