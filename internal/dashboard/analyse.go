@@ -17,7 +17,7 @@ type asked struct {
 	Store    string
 }
 
-func (a asked) scope() scope { return scope{a.Owner, a.Store} }
+func (a asked) scope() scope { return scope{owner: a.Owner, store: a.Store} }
 
 // key is equal for those that have one answer.
 type key [sha256.Size]byte

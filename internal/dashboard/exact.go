@@ -95,6 +95,8 @@ func quotient(part, whole int64) *float64 {
 	return &x
 }
 
+func ratOf(n int64) *big.Rat { return new(big.Rat).SetInt64(n) }
+
 // floatOf returns the nearest float64; nil for nil.
 func floatOf(x *big.Rat) *float64 {
 	if x == nil {

@@ -28,6 +28,8 @@ type source struct {
 	data  dataLayer
 	// states tells which sums are kept already; nil for a source that keeps none.
 	states func(ctx context.Context) ([]bucketState, error)
+	// outside puts a plan into the words of a source outside; nil for Moa's own.
+	outside func(ctx context.Context, p *plan) (*plan, error)
 }
 
 // group is what a source says of the rows with the same keys.
@@ -92,6 +94,12 @@ func (s source) groups(ctx context.Context, p *plan) (groups []group, totals []n
 // read asks for the groups of a plan. Where sums are read, and lines of theirs change meanwhile, it asks once
 // more, for the lines themselves.
 func (s source) read(ctx context.Context, p *plan) ([]group, error) {
+	if s.outside != nil {
+		var err error
+		if p, err = s.outside(ctx, p); err != nil {
+			return nil, err
+		}
+	}
 	if s.states == nil {
 		return s.readPlan(ctx, p)
 	}

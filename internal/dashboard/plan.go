@@ -38,8 +38,11 @@ type plan struct {
 type scope struct {
 	// owner is whose stores are seen; empty for all stores.
 	owner string
-	// store narrows them to one; empty for no narrowing.
-	store string
+	// store narrows them to one; empty for no narrowing, unless narrowed says that it is nobody's.
+	store    string
+	narrowed bool
+	// external are the stores in the words of a source outside.
+	external []string
 }
 
 // measured is a measure of a plan, with the places of its components.

@@ -14,6 +14,8 @@ type table struct {
 	// day and month are expressions of the numbers of the day and the month, see [calendar.Date.Number]; an
 	// empty month is reckoned from the day.
 	day, month string
+	// instant or date is the column that the warehouse bounds the period by.
+	instant, date string
 	// store is an expression of the store's id.
 	store string
 	// count is a column that holds how many rows a row stands for; empty where it stands for itself.
@@ -27,7 +29,9 @@ type request struct {
 	// sql and args are for sources that speak SQL.
 	sql  string
 	args []any
-	// dimensions and components say what the columns of the answer are, see [request.columns].
+	// report is for analytics.
+	report *Report
+	// plan says what the columns of the answer are.
 	plan *plan
 }
 
@@ -139,7 +143,7 @@ func (q sqlQuery) where(t *sqlText, from *table, p *plan) {
 		next()
 		q.dialect.owned(t, from, p.scope)
 	}
-	if p.scope.store != "" {
+	if p.scope.store != "" || p.scope.narrowed {
 		next()
 		t.add(from.store, " = ", t.arg(p.scope.store))
 	}

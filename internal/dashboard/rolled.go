@@ -55,7 +55,7 @@ var rolledOnly = []string{"amount", "quantity", "lines"}
 // rollable returns the dimension whose rollups answer a plan about orders; false for none. They are over all
 // stores: an owner's few are read from the lines, through an index.
 func (p *plan) rollable() (dimension rolledDimension, ok bool) {
-	if p.kind.Name != "orders" || p.scope != (scope{}) {
+	if p.kind.Name != "orders" || p.scope.owner != "" || p.scope.store != "" {
 		return dimension, false
 	}
 	for _, c := range p.components {

@@ -30,6 +30,10 @@ type Deps struct {
 	Queue  *queue.Queue
 	Ledger *reads.Ledger
 	Words  *words.Book
+	// Warehouse asks Trino for orders and advertising; nil to ask Moa's own database.
+	Warehouse Warehouse
+	// Analytics asks Google Analytics 4 for visits; nil to ask Moa's own database.
+	Analytics *Analytics
 	// SigningKey signs the addresses of downloads.
 	SigningKey []byte
 	// ExportURL is where downloads are, seen from outside, with a slash at the end.
@@ -74,7 +78,24 @@ func New(deps Deps) *Service {
 	summed := own
 	summed.states = s.bucketStates
 	s.sources = map[string]source{"orders": summed, "coupons": own, "ads": own, "visits": own}
+	if deps.Warehouse != nil {
+		s.sources["orders"], s.sources["ads"] = s.warehouse(), s.warehouse()
+	}
+	if deps.Analytics != nil {
+		s.sources["visits"] = source{name: SourceGA4, query: ga4Query{}, data: ga4Data{*deps.Analytics}}
+	}
 	return s
+}
+
+// warehouse returns the source that is the data warehouse.
+func (s *Service) warehouse() source {
+	names := externalNames{s.deps.DB}
+	return source{
+		name:    SourceTrino,
+		query:   sqlQuery{dialect: trino{}, tables: map[string]*table{"orders": warehouseOrders(), "ads": warehouseAds()}},
+		data:    trinoData{s.deps.Warehouse, names},
+		outside: names.external,
+	}
 }
 
 // database returns the source that is Moa's own database.
