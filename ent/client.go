@@ -15,6 +15,7 @@ import (
 	"entgo.io/ent/dialect"
 	"entgo.io/ent/dialect/sql"
 	"entgo.io/ent/dialect/sql/sqlgraph"
+	"github.com/moa-bff/moa/ent/adspend"
 	"github.com/moa-bff/moa/ent/counselbudget"
 	"github.com/moa-bff/moa/ent/counseldraw"
 	"github.com/moa-bff/moa/ent/counselmessage"
@@ -25,16 +26,22 @@ import (
 	"github.com/moa-bff/moa/ent/coupon"
 	"github.com/moa-bff/moa/ent/couponclaim"
 	"github.com/moa-bff/moa/ent/couponusageday"
+	"github.com/moa-bff/moa/ent/dashboard"
 	"github.com/moa-bff/moa/ent/datakey"
+	"github.com/moa-bff/moa/ent/dataversion"
 	"github.com/moa-bff/moa/ent/event"
 	"github.com/moa-bff/moa/ent/follow"
 	"github.com/moa-bff/moa/ent/idempotency"
+	"github.com/moa-bff/moa/ent/orderbucket"
+	"github.com/moa-bff/moa/ent/orderline"
+	"github.com/moa-bff/moa/ent/orderrollup"
 	"github.com/moa-bff/moa/ent/refreshtoken"
 	"github.com/moa-bff/moa/ent/searchhistory"
 	"github.com/moa-bff/moa/ent/session"
 	"github.com/moa-bff/moa/ent/store"
 	"github.com/moa-bff/moa/ent/upload"
 	"github.com/moa-bff/moa/ent/user"
+	"github.com/moa-bff/moa/ent/visit"
 
 	stdsql "database/sql"
 )
@@ -44,6 +51,8 @@ type Client struct {
 	config
 	// Schema is the client for creating, migrating and dropping schema.
 	Schema *migrate.Schema
+	// AdSpend is the client for interacting with the AdSpend builders.
+	AdSpend *AdSpendClient
 	// CounselBudget is the client for interacting with the CounselBudget builders.
 	CounselBudget *CounselBudgetClient
 	// CounselDraw is the client for interacting with the CounselDraw builders.
@@ -64,14 +73,24 @@ type Client struct {
 	CouponClaim *CouponClaimClient
 	// CouponUsageDay is the client for interacting with the CouponUsageDay builders.
 	CouponUsageDay *CouponUsageDayClient
+	// Dashboard is the client for interacting with the Dashboard builders.
+	Dashboard *DashboardClient
 	// DataKey is the client for interacting with the DataKey builders.
 	DataKey *DataKeyClient
+	// DataVersion is the client for interacting with the DataVersion builders.
+	DataVersion *DataVersionClient
 	// Event is the client for interacting with the Event builders.
 	Event *EventClient
 	// Follow is the client for interacting with the Follow builders.
 	Follow *FollowClient
 	// Idempotency is the client for interacting with the Idempotency builders.
 	Idempotency *IdempotencyClient
+	// OrderBucket is the client for interacting with the OrderBucket builders.
+	OrderBucket *OrderBucketClient
+	// OrderLine is the client for interacting with the OrderLine builders.
+	OrderLine *OrderLineClient
+	// OrderRollup is the client for interacting with the OrderRollup builders.
+	OrderRollup *OrderRollupClient
 	// RefreshToken is the client for interacting with the RefreshToken builders.
 	RefreshToken *RefreshTokenClient
 	// SearchHistory is the client for interacting with the SearchHistory builders.
@@ -84,6 +103,8 @@ type Client struct {
 	Upload *UploadClient
 	// User is the client for interacting with the User builders.
 	User *UserClient
+	// Visit is the client for interacting with the Visit builders.
+	Visit *VisitClient
 }
 
 // NewClient creates a new client configured with the given options.
@@ -95,6 +116,7 @@ func NewClient(opts ...Option) *Client {
 
 func (c *Client) init() {
 	c.Schema = migrate.NewSchema(c.driver)
+	c.AdSpend = NewAdSpendClient(c.config)
 	c.CounselBudget = NewCounselBudgetClient(c.config)
 	c.CounselDraw = NewCounselDrawClient(c.config)
 	c.CounselMessage = NewCounselMessageClient(c.config)
@@ -105,16 +127,22 @@ func (c *Client) init() {
 	c.Coupon = NewCouponClient(c.config)
 	c.CouponClaim = NewCouponClaimClient(c.config)
 	c.CouponUsageDay = NewCouponUsageDayClient(c.config)
+	c.Dashboard = NewDashboardClient(c.config)
 	c.DataKey = NewDataKeyClient(c.config)
+	c.DataVersion = NewDataVersionClient(c.config)
 	c.Event = NewEventClient(c.config)
 	c.Follow = NewFollowClient(c.config)
 	c.Idempotency = NewIdempotencyClient(c.config)
+	c.OrderBucket = NewOrderBucketClient(c.config)
+	c.OrderLine = NewOrderLineClient(c.config)
+	c.OrderRollup = NewOrderRollupClient(c.config)
 	c.RefreshToken = NewRefreshTokenClient(c.config)
 	c.SearchHistory = NewSearchHistoryClient(c.config)
 	c.Session = NewSessionClient(c.config)
 	c.Store = NewStoreClient(c.config)
 	c.Upload = NewUploadClient(c.config)
 	c.User = NewUserClient(c.config)
+	c.Visit = NewVisitClient(c.config)
 }
 
 type (
@@ -207,6 +235,7 @@ func (c *Client) Tx(ctx context.Context) (*Tx, error) {
 	return &Tx{
 		ctx:                ctx,
 		config:             cfg,
+		AdSpend:            NewAdSpendClient(cfg),
 		CounselBudget:      NewCounselBudgetClient(cfg),
 		CounselDraw:        NewCounselDrawClient(cfg),
 		CounselMessage:     NewCounselMessageClient(cfg),
@@ -217,16 +246,22 @@ func (c *Client) Tx(ctx context.Context) (*Tx, error) {
 		Coupon:             NewCouponClient(cfg),
 		CouponClaim:        NewCouponClaimClient(cfg),
 		CouponUsageDay:     NewCouponUsageDayClient(cfg),
+		Dashboard:          NewDashboardClient(cfg),
 		DataKey:            NewDataKeyClient(cfg),
+		DataVersion:        NewDataVersionClient(cfg),
 		Event:              NewEventClient(cfg),
 		Follow:             NewFollowClient(cfg),
 		Idempotency:        NewIdempotencyClient(cfg),
+		OrderBucket:        NewOrderBucketClient(cfg),
+		OrderLine:          NewOrderLineClient(cfg),
+		OrderRollup:        NewOrderRollupClient(cfg),
 		RefreshToken:       NewRefreshTokenClient(cfg),
 		SearchHistory:      NewSearchHistoryClient(cfg),
 		Session:            NewSessionClient(cfg),
 		Store:              NewStoreClient(cfg),
 		Upload:             NewUploadClient(cfg),
 		User:               NewUserClient(cfg),
+		Visit:              NewVisitClient(cfg),
 	}, nil
 }
 
@@ -246,6 +281,7 @@ func (c *Client) BeginTx(ctx context.Context, opts *sql.TxOptions) (*Tx, error) 
 	return &Tx{
 		ctx:                ctx,
 		config:             cfg,
+		AdSpend:            NewAdSpendClient(cfg),
 		CounselBudget:      NewCounselBudgetClient(cfg),
 		CounselDraw:        NewCounselDrawClient(cfg),
 		CounselMessage:     NewCounselMessageClient(cfg),
@@ -256,23 +292,29 @@ func (c *Client) BeginTx(ctx context.Context, opts *sql.TxOptions) (*Tx, error) 
 		Coupon:             NewCouponClient(cfg),
 		CouponClaim:        NewCouponClaimClient(cfg),
 		CouponUsageDay:     NewCouponUsageDayClient(cfg),
+		Dashboard:          NewDashboardClient(cfg),
 		DataKey:            NewDataKeyClient(cfg),
+		DataVersion:        NewDataVersionClient(cfg),
 		Event:              NewEventClient(cfg),
 		Follow:             NewFollowClient(cfg),
 		Idempotency:        NewIdempotencyClient(cfg),
+		OrderBucket:        NewOrderBucketClient(cfg),
+		OrderLine:          NewOrderLineClient(cfg),
+		OrderRollup:        NewOrderRollupClient(cfg),
 		RefreshToken:       NewRefreshTokenClient(cfg),
 		SearchHistory:      NewSearchHistoryClient(cfg),
 		Session:            NewSessionClient(cfg),
 		Store:              NewStoreClient(cfg),
 		Upload:             NewUploadClient(cfg),
 		User:               NewUserClient(cfg),
+		Visit:              NewVisitClient(cfg),
 	}, nil
 }
 
 // Debug returns a new debug-client. It's used to get verbose logging on specific operations.
 //
 //	client.Debug().
-//		CounselBudget.
+//		AdSpend.
 //		Query().
 //		Count(ctx)
 func (c *Client) Debug() *Client {
@@ -295,10 +337,11 @@ func (c *Client) Close() error {
 // In order to add hooks to a specific client, call: `client.Node.Use(...)`.
 func (c *Client) Use(hooks ...Hook) {
 	for _, n := range []interface{ Use(...Hook) }{
-		c.CounselBudget, c.CounselDraw, c.CounselMessage, c.CounselRoom,
+		c.AdSpend, c.CounselBudget, c.CounselDraw, c.CounselMessage, c.CounselRoom,
 		c.CounselSession, c.CounselShare, c.CounselWeekSummary, c.Coupon,
-		c.CouponClaim, c.CouponUsageDay, c.DataKey, c.Event, c.Follow, c.Idempotency,
-		c.RefreshToken, c.SearchHistory, c.Session, c.Store, c.Upload, c.User,
+		c.CouponClaim, c.CouponUsageDay, c.Dashboard, c.DataKey, c.DataVersion,
+		c.Event, c.Follow, c.Idempotency, c.OrderBucket, c.OrderLine, c.OrderRollup,
+		c.RefreshToken, c.SearchHistory, c.Session, c.Store, c.Upload, c.User, c.Visit,
 	} {
 		n.Use(hooks...)
 	}
@@ -308,10 +351,11 @@ func (c *Client) Use(hooks ...Hook) {
 // In order to add interceptors to a specific client, call: `client.Node.Intercept(...)`.
 func (c *Client) Intercept(interceptors ...Interceptor) {
 	for _, n := range []interface{ Intercept(...Interceptor) }{
-		c.CounselBudget, c.CounselDraw, c.CounselMessage, c.CounselRoom,
+		c.AdSpend, c.CounselBudget, c.CounselDraw, c.CounselMessage, c.CounselRoom,
 		c.CounselSession, c.CounselShare, c.CounselWeekSummary, c.Coupon,
-		c.CouponClaim, c.CouponUsageDay, c.DataKey, c.Event, c.Follow, c.Idempotency,
-		c.RefreshToken, c.SearchHistory, c.Session, c.Store, c.Upload, c.User,
+		c.CouponClaim, c.CouponUsageDay, c.Dashboard, c.DataKey, c.DataVersion,
+		c.Event, c.Follow, c.Idempotency, c.OrderBucket, c.OrderLine, c.OrderRollup,
+		c.RefreshToken, c.SearchHistory, c.Session, c.Store, c.Upload, c.User, c.Visit,
 	} {
 		n.Intercept(interceptors...)
 	}
@@ -320,6 +364,8 @@ func (c *Client) Intercept(interceptors ...Interceptor) {
 // Mutate implements the ent.Mutator interface.
 func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 	switch m := m.(type) {
+	case *AdSpendMutation:
+		return c.AdSpend.mutate(ctx, m)
 	case *CounselBudgetMutation:
 		return c.CounselBudget.mutate(ctx, m)
 	case *CounselDrawMutation:
@@ -340,14 +386,24 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.CouponClaim.mutate(ctx, m)
 	case *CouponUsageDayMutation:
 		return c.CouponUsageDay.mutate(ctx, m)
+	case *DashboardMutation:
+		return c.Dashboard.mutate(ctx, m)
 	case *DataKeyMutation:
 		return c.DataKey.mutate(ctx, m)
+	case *DataVersionMutation:
+		return c.DataVersion.mutate(ctx, m)
 	case *EventMutation:
 		return c.Event.mutate(ctx, m)
 	case *FollowMutation:
 		return c.Follow.mutate(ctx, m)
 	case *IdempotencyMutation:
 		return c.Idempotency.mutate(ctx, m)
+	case *OrderBucketMutation:
+		return c.OrderBucket.mutate(ctx, m)
+	case *OrderLineMutation:
+		return c.OrderLine.mutate(ctx, m)
+	case *OrderRollupMutation:
+		return c.OrderRollup.mutate(ctx, m)
 	case *RefreshTokenMutation:
 		return c.RefreshToken.mutate(ctx, m)
 	case *SearchHistoryMutation:
@@ -360,8 +416,159 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.Upload.mutate(ctx, m)
 	case *UserMutation:
 		return c.User.mutate(ctx, m)
+	case *VisitMutation:
+		return c.Visit.mutate(ctx, m)
 	default:
 		return nil, fmt.Errorf("ent: unknown mutation type %T", m)
+	}
+}
+
+// AdSpendClient is a client for the AdSpend schema.
+type AdSpendClient struct {
+	config
+}
+
+// NewAdSpendClient returns a client for the AdSpend from the given config.
+func NewAdSpendClient(c config) *AdSpendClient {
+	return &AdSpendClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `adspend.Hooks(f(g(h())))`.
+func (c *AdSpendClient) Use(hooks ...Hook) {
+	c.hooks.AdSpend = append(c.hooks.AdSpend, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `adspend.Intercept(f(g(h())))`.
+func (c *AdSpendClient) Intercept(interceptors ...Interceptor) {
+	c.inters.AdSpend = append(c.inters.AdSpend, interceptors...)
+}
+
+// Create returns a builder for creating a AdSpend entity.
+func (c *AdSpendClient) Create() *AdSpendCreate {
+	mutation := newAdSpendMutation(c.config, OpCreate)
+	return &AdSpendCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of AdSpend entities.
+func (c *AdSpendClient) CreateBulk(builders ...*AdSpendCreate) *AdSpendCreateBulk {
+	return &AdSpendCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *AdSpendClient) MapCreateBulk(slice any, setFunc func(*AdSpendCreate, int)) *AdSpendCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &AdSpendCreateBulk{err: fmt.Errorf("calling to AdSpendClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*AdSpendCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &AdSpendCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for AdSpend.
+func (c *AdSpendClient) Update() *AdSpendUpdate {
+	mutation := newAdSpendMutation(c.config, OpUpdate)
+	return &AdSpendUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *AdSpendClient) UpdateOne(_m *AdSpend) *AdSpendUpdateOne {
+	mutation := newAdSpendMutation(c.config, OpUpdateOne, withAdSpend(_m))
+	return &AdSpendUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *AdSpendClient) UpdateOneID(id int) *AdSpendUpdateOne {
+	mutation := newAdSpendMutation(c.config, OpUpdateOne, withAdSpendID(id))
+	return &AdSpendUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for AdSpend.
+func (c *AdSpendClient) Delete() *AdSpendDelete {
+	mutation := newAdSpendMutation(c.config, OpDelete)
+	return &AdSpendDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *AdSpendClient) DeleteOne(_m *AdSpend) *AdSpendDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *AdSpendClient) DeleteOneID(id int) *AdSpendDeleteOne {
+	builder := c.Delete().Where(adspend.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &AdSpendDeleteOne{builder}
+}
+
+// Query returns a query builder for AdSpend.
+func (c *AdSpendClient) Query() *AdSpendQuery {
+	return &AdSpendQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeAdSpend},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a AdSpend entity by its id.
+func (c *AdSpendClient) Get(ctx context.Context, id int) (*AdSpend, error) {
+	return c.Query().Where(adspend.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *AdSpendClient) GetX(ctx context.Context, id int) *AdSpend {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// QueryStore queries the store edge of a AdSpend.
+func (c *AdSpendClient) QueryStore(_m *AdSpend) *StoreQuery {
+	query := (&StoreClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(adspend.Table, adspend.FieldID, id),
+			sqlgraph.To(store.Table, store.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, adspend.StoreTable, adspend.StoreColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// Hooks returns the client hooks.
+func (c *AdSpendClient) Hooks() []Hook {
+	return c.hooks.AdSpend
+}
+
+// Interceptors returns the client interceptors.
+func (c *AdSpendClient) Interceptors() []Interceptor {
+	return c.inters.AdSpend
+}
+
+func (c *AdSpendClient) mutate(ctx context.Context, m *AdSpendMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&AdSpendCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&AdSpendUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&AdSpendUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&AdSpendDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown AdSpend mutation op: %q", m.Op())
 	}
 }
 
@@ -1903,6 +2110,171 @@ func (c *CouponUsageDayClient) mutate(ctx context.Context, m *CouponUsageDayMuta
 	}
 }
 
+// DashboardClient is a client for the Dashboard schema.
+type DashboardClient struct {
+	config
+}
+
+// NewDashboardClient returns a client for the Dashboard from the given config.
+func NewDashboardClient(c config) *DashboardClient {
+	return &DashboardClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `dashboard.Hooks(f(g(h())))`.
+func (c *DashboardClient) Use(hooks ...Hook) {
+	c.hooks.Dashboard = append(c.hooks.Dashboard, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `dashboard.Intercept(f(g(h())))`.
+func (c *DashboardClient) Intercept(interceptors ...Interceptor) {
+	c.inters.Dashboard = append(c.inters.Dashboard, interceptors...)
+}
+
+// Create returns a builder for creating a Dashboard entity.
+func (c *DashboardClient) Create() *DashboardCreate {
+	mutation := newDashboardMutation(c.config, OpCreate)
+	return &DashboardCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of Dashboard entities.
+func (c *DashboardClient) CreateBulk(builders ...*DashboardCreate) *DashboardCreateBulk {
+	return &DashboardCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *DashboardClient) MapCreateBulk(slice any, setFunc func(*DashboardCreate, int)) *DashboardCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &DashboardCreateBulk{err: fmt.Errorf("calling to DashboardClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*DashboardCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &DashboardCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for Dashboard.
+func (c *DashboardClient) Update() *DashboardUpdate {
+	mutation := newDashboardMutation(c.config, OpUpdate)
+	return &DashboardUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *DashboardClient) UpdateOne(_m *Dashboard) *DashboardUpdateOne {
+	mutation := newDashboardMutation(c.config, OpUpdateOne, withDashboard(_m))
+	return &DashboardUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *DashboardClient) UpdateOneID(id string) *DashboardUpdateOne {
+	mutation := newDashboardMutation(c.config, OpUpdateOne, withDashboardID(id))
+	return &DashboardUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for Dashboard.
+func (c *DashboardClient) Delete() *DashboardDelete {
+	mutation := newDashboardMutation(c.config, OpDelete)
+	return &DashboardDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *DashboardClient) DeleteOne(_m *Dashboard) *DashboardDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *DashboardClient) DeleteOneID(id string) *DashboardDeleteOne {
+	builder := c.Delete().Where(dashboard.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &DashboardDeleteOne{builder}
+}
+
+// Query returns a query builder for Dashboard.
+func (c *DashboardClient) Query() *DashboardQuery {
+	return &DashboardQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeDashboard},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a Dashboard entity by its id.
+func (c *DashboardClient) Get(ctx context.Context, id string) (*Dashboard, error) {
+	return c.Query().Where(dashboard.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *DashboardClient) GetX(ctx context.Context, id string) *Dashboard {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// QueryOwner queries the owner edge of a Dashboard.
+func (c *DashboardClient) QueryOwner(_m *Dashboard) *UserQuery {
+	query := (&UserClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(dashboard.Table, dashboard.FieldID, id),
+			sqlgraph.To(user.Table, user.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, dashboard.OwnerTable, dashboard.OwnerColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryStore queries the store edge of a Dashboard.
+func (c *DashboardClient) QueryStore(_m *Dashboard) *StoreQuery {
+	query := (&StoreClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(dashboard.Table, dashboard.FieldID, id),
+			sqlgraph.To(store.Table, store.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, dashboard.StoreTable, dashboard.StoreColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// Hooks returns the client hooks.
+func (c *DashboardClient) Hooks() []Hook {
+	return c.hooks.Dashboard
+}
+
+// Interceptors returns the client interceptors.
+func (c *DashboardClient) Interceptors() []Interceptor {
+	return c.inters.Dashboard
+}
+
+func (c *DashboardClient) mutate(ctx context.Context, m *DashboardMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&DashboardCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&DashboardUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&DashboardUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&DashboardDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown Dashboard mutation op: %q", m.Op())
+	}
+}
+
 // DataKeyClient is a client for the DataKey schema.
 type DataKeyClient struct {
 	config
@@ -2033,6 +2405,139 @@ func (c *DataKeyClient) mutate(ctx context.Context, m *DataKeyMutation) (Value, 
 		return (&DataKeyDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
 	default:
 		return nil, fmt.Errorf("ent: unknown DataKey mutation op: %q", m.Op())
+	}
+}
+
+// DataVersionClient is a client for the DataVersion schema.
+type DataVersionClient struct {
+	config
+}
+
+// NewDataVersionClient returns a client for the DataVersion from the given config.
+func NewDataVersionClient(c config) *DataVersionClient {
+	return &DataVersionClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `dataversion.Hooks(f(g(h())))`.
+func (c *DataVersionClient) Use(hooks ...Hook) {
+	c.hooks.DataVersion = append(c.hooks.DataVersion, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `dataversion.Intercept(f(g(h())))`.
+func (c *DataVersionClient) Intercept(interceptors ...Interceptor) {
+	c.inters.DataVersion = append(c.inters.DataVersion, interceptors...)
+}
+
+// Create returns a builder for creating a DataVersion entity.
+func (c *DataVersionClient) Create() *DataVersionCreate {
+	mutation := newDataVersionMutation(c.config, OpCreate)
+	return &DataVersionCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of DataVersion entities.
+func (c *DataVersionClient) CreateBulk(builders ...*DataVersionCreate) *DataVersionCreateBulk {
+	return &DataVersionCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *DataVersionClient) MapCreateBulk(slice any, setFunc func(*DataVersionCreate, int)) *DataVersionCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &DataVersionCreateBulk{err: fmt.Errorf("calling to DataVersionClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*DataVersionCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &DataVersionCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for DataVersion.
+func (c *DataVersionClient) Update() *DataVersionUpdate {
+	mutation := newDataVersionMutation(c.config, OpUpdate)
+	return &DataVersionUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *DataVersionClient) UpdateOne(_m *DataVersion) *DataVersionUpdateOne {
+	mutation := newDataVersionMutation(c.config, OpUpdateOne, withDataVersion(_m))
+	return &DataVersionUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *DataVersionClient) UpdateOneID(id int) *DataVersionUpdateOne {
+	mutation := newDataVersionMutation(c.config, OpUpdateOne, withDataVersionID(id))
+	return &DataVersionUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for DataVersion.
+func (c *DataVersionClient) Delete() *DataVersionDelete {
+	mutation := newDataVersionMutation(c.config, OpDelete)
+	return &DataVersionDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *DataVersionClient) DeleteOne(_m *DataVersion) *DataVersionDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *DataVersionClient) DeleteOneID(id int) *DataVersionDeleteOne {
+	builder := c.Delete().Where(dataversion.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &DataVersionDeleteOne{builder}
+}
+
+// Query returns a query builder for DataVersion.
+func (c *DataVersionClient) Query() *DataVersionQuery {
+	return &DataVersionQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeDataVersion},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a DataVersion entity by its id.
+func (c *DataVersionClient) Get(ctx context.Context, id int) (*DataVersion, error) {
+	return c.Query().Where(dataversion.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *DataVersionClient) GetX(ctx context.Context, id int) *DataVersion {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *DataVersionClient) Hooks() []Hook {
+	return c.hooks.DataVersion
+}
+
+// Interceptors returns the client interceptors.
+func (c *DataVersionClient) Interceptors() []Interceptor {
+	return c.inters.DataVersion
+}
+
+func (c *DataVersionClient) mutate(ctx context.Context, m *DataVersionMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&DataVersionCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&DataVersionUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&DataVersionUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&DataVersionDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown DataVersion mutation op: %q", m.Op())
 	}
 }
 
@@ -2480,6 +2985,437 @@ func (c *IdempotencyClient) mutate(ctx context.Context, m *IdempotencyMutation) 
 		return (&IdempotencyDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
 	default:
 		return nil, fmt.Errorf("ent: unknown Idempotency mutation op: %q", m.Op())
+	}
+}
+
+// OrderBucketClient is a client for the OrderBucket schema.
+type OrderBucketClient struct {
+	config
+}
+
+// NewOrderBucketClient returns a client for the OrderBucket from the given config.
+func NewOrderBucketClient(c config) *OrderBucketClient {
+	return &OrderBucketClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `orderbucket.Hooks(f(g(h())))`.
+func (c *OrderBucketClient) Use(hooks ...Hook) {
+	c.hooks.OrderBucket = append(c.hooks.OrderBucket, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `orderbucket.Intercept(f(g(h())))`.
+func (c *OrderBucketClient) Intercept(interceptors ...Interceptor) {
+	c.inters.OrderBucket = append(c.inters.OrderBucket, interceptors...)
+}
+
+// Create returns a builder for creating a OrderBucket entity.
+func (c *OrderBucketClient) Create() *OrderBucketCreate {
+	mutation := newOrderBucketMutation(c.config, OpCreate)
+	return &OrderBucketCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of OrderBucket entities.
+func (c *OrderBucketClient) CreateBulk(builders ...*OrderBucketCreate) *OrderBucketCreateBulk {
+	return &OrderBucketCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *OrderBucketClient) MapCreateBulk(slice any, setFunc func(*OrderBucketCreate, int)) *OrderBucketCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &OrderBucketCreateBulk{err: fmt.Errorf("calling to OrderBucketClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*OrderBucketCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &OrderBucketCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for OrderBucket.
+func (c *OrderBucketClient) Update() *OrderBucketUpdate {
+	mutation := newOrderBucketMutation(c.config, OpUpdate)
+	return &OrderBucketUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *OrderBucketClient) UpdateOne(_m *OrderBucket) *OrderBucketUpdateOne {
+	mutation := newOrderBucketMutation(c.config, OpUpdateOne, withOrderBucket(_m))
+	return &OrderBucketUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *OrderBucketClient) UpdateOneID(id int) *OrderBucketUpdateOne {
+	mutation := newOrderBucketMutation(c.config, OpUpdateOne, withOrderBucketID(id))
+	return &OrderBucketUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for OrderBucket.
+func (c *OrderBucketClient) Delete() *OrderBucketDelete {
+	mutation := newOrderBucketMutation(c.config, OpDelete)
+	return &OrderBucketDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *OrderBucketClient) DeleteOne(_m *OrderBucket) *OrderBucketDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *OrderBucketClient) DeleteOneID(id int) *OrderBucketDeleteOne {
+	builder := c.Delete().Where(orderbucket.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &OrderBucketDeleteOne{builder}
+}
+
+// Query returns a query builder for OrderBucket.
+func (c *OrderBucketClient) Query() *OrderBucketQuery {
+	return &OrderBucketQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeOrderBucket},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a OrderBucket entity by its id.
+func (c *OrderBucketClient) Get(ctx context.Context, id int) (*OrderBucket, error) {
+	return c.Query().Where(orderbucket.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *OrderBucketClient) GetX(ctx context.Context, id int) *OrderBucket {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *OrderBucketClient) Hooks() []Hook {
+	return c.hooks.OrderBucket
+}
+
+// Interceptors returns the client interceptors.
+func (c *OrderBucketClient) Interceptors() []Interceptor {
+	return c.inters.OrderBucket
+}
+
+func (c *OrderBucketClient) mutate(ctx context.Context, m *OrderBucketMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&OrderBucketCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&OrderBucketUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&OrderBucketUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&OrderBucketDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown OrderBucket mutation op: %q", m.Op())
+	}
+}
+
+// OrderLineClient is a client for the OrderLine schema.
+type OrderLineClient struct {
+	config
+}
+
+// NewOrderLineClient returns a client for the OrderLine from the given config.
+func NewOrderLineClient(c config) *OrderLineClient {
+	return &OrderLineClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `orderline.Hooks(f(g(h())))`.
+func (c *OrderLineClient) Use(hooks ...Hook) {
+	c.hooks.OrderLine = append(c.hooks.OrderLine, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `orderline.Intercept(f(g(h())))`.
+func (c *OrderLineClient) Intercept(interceptors ...Interceptor) {
+	c.inters.OrderLine = append(c.inters.OrderLine, interceptors...)
+}
+
+// Create returns a builder for creating a OrderLine entity.
+func (c *OrderLineClient) Create() *OrderLineCreate {
+	mutation := newOrderLineMutation(c.config, OpCreate)
+	return &OrderLineCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of OrderLine entities.
+func (c *OrderLineClient) CreateBulk(builders ...*OrderLineCreate) *OrderLineCreateBulk {
+	return &OrderLineCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *OrderLineClient) MapCreateBulk(slice any, setFunc func(*OrderLineCreate, int)) *OrderLineCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &OrderLineCreateBulk{err: fmt.Errorf("calling to OrderLineClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*OrderLineCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &OrderLineCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for OrderLine.
+func (c *OrderLineClient) Update() *OrderLineUpdate {
+	mutation := newOrderLineMutation(c.config, OpUpdate)
+	return &OrderLineUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *OrderLineClient) UpdateOne(_m *OrderLine) *OrderLineUpdateOne {
+	mutation := newOrderLineMutation(c.config, OpUpdateOne, withOrderLine(_m))
+	return &OrderLineUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *OrderLineClient) UpdateOneID(id int) *OrderLineUpdateOne {
+	mutation := newOrderLineMutation(c.config, OpUpdateOne, withOrderLineID(id))
+	return &OrderLineUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for OrderLine.
+func (c *OrderLineClient) Delete() *OrderLineDelete {
+	mutation := newOrderLineMutation(c.config, OpDelete)
+	return &OrderLineDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *OrderLineClient) DeleteOne(_m *OrderLine) *OrderLineDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *OrderLineClient) DeleteOneID(id int) *OrderLineDeleteOne {
+	builder := c.Delete().Where(orderline.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &OrderLineDeleteOne{builder}
+}
+
+// Query returns a query builder for OrderLine.
+func (c *OrderLineClient) Query() *OrderLineQuery {
+	return &OrderLineQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeOrderLine},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a OrderLine entity by its id.
+func (c *OrderLineClient) Get(ctx context.Context, id int) (*OrderLine, error) {
+	return c.Query().Where(orderline.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *OrderLineClient) GetX(ctx context.Context, id int) *OrderLine {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// QueryStore queries the store edge of a OrderLine.
+func (c *OrderLineClient) QueryStore(_m *OrderLine) *StoreQuery {
+	query := (&StoreClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(orderline.Table, orderline.FieldID, id),
+			sqlgraph.To(store.Table, store.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, orderline.StoreTable, orderline.StoreColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryCustomer queries the customer edge of a OrderLine.
+func (c *OrderLineClient) QueryCustomer(_m *OrderLine) *UserQuery {
+	query := (&UserClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(orderline.Table, orderline.FieldID, id),
+			sqlgraph.To(user.Table, user.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, orderline.CustomerTable, orderline.CustomerColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// Hooks returns the client hooks.
+func (c *OrderLineClient) Hooks() []Hook {
+	return c.hooks.OrderLine
+}
+
+// Interceptors returns the client interceptors.
+func (c *OrderLineClient) Interceptors() []Interceptor {
+	return c.inters.OrderLine
+}
+
+func (c *OrderLineClient) mutate(ctx context.Context, m *OrderLineMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&OrderLineCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&OrderLineUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&OrderLineUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&OrderLineDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown OrderLine mutation op: %q", m.Op())
+	}
+}
+
+// OrderRollupClient is a client for the OrderRollup schema.
+type OrderRollupClient struct {
+	config
+}
+
+// NewOrderRollupClient returns a client for the OrderRollup from the given config.
+func NewOrderRollupClient(c config) *OrderRollupClient {
+	return &OrderRollupClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `orderrollup.Hooks(f(g(h())))`.
+func (c *OrderRollupClient) Use(hooks ...Hook) {
+	c.hooks.OrderRollup = append(c.hooks.OrderRollup, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `orderrollup.Intercept(f(g(h())))`.
+func (c *OrderRollupClient) Intercept(interceptors ...Interceptor) {
+	c.inters.OrderRollup = append(c.inters.OrderRollup, interceptors...)
+}
+
+// Create returns a builder for creating a OrderRollup entity.
+func (c *OrderRollupClient) Create() *OrderRollupCreate {
+	mutation := newOrderRollupMutation(c.config, OpCreate)
+	return &OrderRollupCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of OrderRollup entities.
+func (c *OrderRollupClient) CreateBulk(builders ...*OrderRollupCreate) *OrderRollupCreateBulk {
+	return &OrderRollupCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *OrderRollupClient) MapCreateBulk(slice any, setFunc func(*OrderRollupCreate, int)) *OrderRollupCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &OrderRollupCreateBulk{err: fmt.Errorf("calling to OrderRollupClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*OrderRollupCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &OrderRollupCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for OrderRollup.
+func (c *OrderRollupClient) Update() *OrderRollupUpdate {
+	mutation := newOrderRollupMutation(c.config, OpUpdate)
+	return &OrderRollupUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *OrderRollupClient) UpdateOne(_m *OrderRollup) *OrderRollupUpdateOne {
+	mutation := newOrderRollupMutation(c.config, OpUpdateOne, withOrderRollup(_m))
+	return &OrderRollupUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *OrderRollupClient) UpdateOneID(id int) *OrderRollupUpdateOne {
+	mutation := newOrderRollupMutation(c.config, OpUpdateOne, withOrderRollupID(id))
+	return &OrderRollupUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for OrderRollup.
+func (c *OrderRollupClient) Delete() *OrderRollupDelete {
+	mutation := newOrderRollupMutation(c.config, OpDelete)
+	return &OrderRollupDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *OrderRollupClient) DeleteOne(_m *OrderRollup) *OrderRollupDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *OrderRollupClient) DeleteOneID(id int) *OrderRollupDeleteOne {
+	builder := c.Delete().Where(orderrollup.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &OrderRollupDeleteOne{builder}
+}
+
+// Query returns a query builder for OrderRollup.
+func (c *OrderRollupClient) Query() *OrderRollupQuery {
+	return &OrderRollupQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeOrderRollup},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a OrderRollup entity by its id.
+func (c *OrderRollupClient) Get(ctx context.Context, id int) (*OrderRollup, error) {
+	return c.Query().Where(orderrollup.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *OrderRollupClient) GetX(ctx context.Context, id int) *OrderRollup {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *OrderRollupClient) Hooks() []Hook {
+	return c.hooks.OrderRollup
+}
+
+// Interceptors returns the client interceptors.
+func (c *OrderRollupClient) Interceptors() []Interceptor {
+	return c.inters.OrderRollup
+}
+
+func (c *OrderRollupClient) mutate(ctx context.Context, m *OrderRollupMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&OrderRollupCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&OrderRollupUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&OrderRollupUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&OrderRollupDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown OrderRollup mutation op: %q", m.Op())
 	}
 }
 
@@ -3473,19 +4409,170 @@ func (c *UserClient) mutate(ctx context.Context, m *UserMutation) (Value, error)
 	}
 }
 
+// VisitClient is a client for the Visit schema.
+type VisitClient struct {
+	config
+}
+
+// NewVisitClient returns a client for the Visit from the given config.
+func NewVisitClient(c config) *VisitClient {
+	return &VisitClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `visit.Hooks(f(g(h())))`.
+func (c *VisitClient) Use(hooks ...Hook) {
+	c.hooks.Visit = append(c.hooks.Visit, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `visit.Intercept(f(g(h())))`.
+func (c *VisitClient) Intercept(interceptors ...Interceptor) {
+	c.inters.Visit = append(c.inters.Visit, interceptors...)
+}
+
+// Create returns a builder for creating a Visit entity.
+func (c *VisitClient) Create() *VisitCreate {
+	mutation := newVisitMutation(c.config, OpCreate)
+	return &VisitCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of Visit entities.
+func (c *VisitClient) CreateBulk(builders ...*VisitCreate) *VisitCreateBulk {
+	return &VisitCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *VisitClient) MapCreateBulk(slice any, setFunc func(*VisitCreate, int)) *VisitCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &VisitCreateBulk{err: fmt.Errorf("calling to VisitClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*VisitCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &VisitCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for Visit.
+func (c *VisitClient) Update() *VisitUpdate {
+	mutation := newVisitMutation(c.config, OpUpdate)
+	return &VisitUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *VisitClient) UpdateOne(_m *Visit) *VisitUpdateOne {
+	mutation := newVisitMutation(c.config, OpUpdateOne, withVisit(_m))
+	return &VisitUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *VisitClient) UpdateOneID(id int) *VisitUpdateOne {
+	mutation := newVisitMutation(c.config, OpUpdateOne, withVisitID(id))
+	return &VisitUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for Visit.
+func (c *VisitClient) Delete() *VisitDelete {
+	mutation := newVisitMutation(c.config, OpDelete)
+	return &VisitDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *VisitClient) DeleteOne(_m *Visit) *VisitDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *VisitClient) DeleteOneID(id int) *VisitDeleteOne {
+	builder := c.Delete().Where(visit.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &VisitDeleteOne{builder}
+}
+
+// Query returns a query builder for Visit.
+func (c *VisitClient) Query() *VisitQuery {
+	return &VisitQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeVisit},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a Visit entity by its id.
+func (c *VisitClient) Get(ctx context.Context, id int) (*Visit, error) {
+	return c.Query().Where(visit.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *VisitClient) GetX(ctx context.Context, id int) *Visit {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// QueryStore queries the store edge of a Visit.
+func (c *VisitClient) QueryStore(_m *Visit) *StoreQuery {
+	query := (&StoreClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(visit.Table, visit.FieldID, id),
+			sqlgraph.To(store.Table, store.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, visit.StoreTable, visit.StoreColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// Hooks returns the client hooks.
+func (c *VisitClient) Hooks() []Hook {
+	return c.hooks.Visit
+}
+
+// Interceptors returns the client interceptors.
+func (c *VisitClient) Interceptors() []Interceptor {
+	return c.inters.Visit
+}
+
+func (c *VisitClient) mutate(ctx context.Context, m *VisitMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&VisitCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&VisitUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&VisitUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&VisitDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown Visit mutation op: %q", m.Op())
+	}
+}
+
 // hooks and interceptors per client, for fast access.
 type (
 	hooks struct {
-		CounselBudget, CounselDraw, CounselMessage, CounselRoom, CounselSession,
-		CounselShare, CounselWeekSummary, Coupon, CouponClaim, CouponUsageDay, DataKey,
-		Event, Follow, Idempotency, RefreshToken, SearchHistory, Session, Store,
-		Upload, User []ent.Hook
+		AdSpend, CounselBudget, CounselDraw, CounselMessage, CounselRoom,
+		CounselSession, CounselShare, CounselWeekSummary, Coupon, CouponClaim,
+		CouponUsageDay, Dashboard, DataKey, DataVersion, Event, Follow, Idempotency,
+		OrderBucket, OrderLine, OrderRollup, RefreshToken, SearchHistory, Session,
+		Store, Upload, User, Visit []ent.Hook
 	}
 	inters struct {
-		CounselBudget, CounselDraw, CounselMessage, CounselRoom, CounselSession,
-		CounselShare, CounselWeekSummary, Coupon, CouponClaim, CouponUsageDay, DataKey,
-		Event, Follow, Idempotency, RefreshToken, SearchHistory, Session, Store,
-		Upload, User []ent.Interceptor
+		AdSpend, CounselBudget, CounselDraw, CounselMessage, CounselRoom,
+		CounselSession, CounselShare, CounselWeekSummary, Coupon, CouponClaim,
+		CouponUsageDay, Dashboard, DataKey, DataVersion, Event, Follow, Idempotency,
+		OrderBucket, OrderLine, OrderRollup, RefreshToken, SearchHistory, Session,
+		Store, Upload, User, Visit []ent.Interceptor
 	}
 )
 

@@ -12,6 +12,7 @@ import (
 	"entgo.io/ent"
 	"entgo.io/ent/dialect/sql"
 	"entgo.io/ent/dialect/sql/sqlgraph"
+	"github.com/moa-bff/moa/ent/adspend"
 	"github.com/moa-bff/moa/ent/counselbudget"
 	"github.com/moa-bff/moa/ent/counseldraw"
 	"github.com/moa-bff/moa/ent/counselmessage"
@@ -22,16 +23,22 @@ import (
 	"github.com/moa-bff/moa/ent/coupon"
 	"github.com/moa-bff/moa/ent/couponclaim"
 	"github.com/moa-bff/moa/ent/couponusageday"
+	"github.com/moa-bff/moa/ent/dashboard"
 	"github.com/moa-bff/moa/ent/datakey"
+	"github.com/moa-bff/moa/ent/dataversion"
 	"github.com/moa-bff/moa/ent/event"
 	"github.com/moa-bff/moa/ent/follow"
 	"github.com/moa-bff/moa/ent/idempotency"
+	"github.com/moa-bff/moa/ent/orderbucket"
+	"github.com/moa-bff/moa/ent/orderline"
+	"github.com/moa-bff/moa/ent/orderrollup"
 	"github.com/moa-bff/moa/ent/refreshtoken"
 	"github.com/moa-bff/moa/ent/searchhistory"
 	"github.com/moa-bff/moa/ent/session"
 	"github.com/moa-bff/moa/ent/store"
 	"github.com/moa-bff/moa/ent/upload"
 	"github.com/moa-bff/moa/ent/user"
+	"github.com/moa-bff/moa/ent/visit"
 )
 
 // ent aliases to avoid import conflicts in user's code.
@@ -92,6 +99,7 @@ var (
 func checkColumn(t, c string) error {
 	initCheck.Do(func() {
 		columnCheck = sql.NewColumnCheck(map[string]func(string) bool{
+			adspend.Table:            adspend.ValidColumn,
 			counselbudget.Table:      counselbudget.ValidColumn,
 			counseldraw.Table:        counseldraw.ValidColumn,
 			counselmessage.Table:     counselmessage.ValidColumn,
@@ -102,16 +110,22 @@ func checkColumn(t, c string) error {
 			coupon.Table:             coupon.ValidColumn,
 			couponclaim.Table:        couponclaim.ValidColumn,
 			couponusageday.Table:     couponusageday.ValidColumn,
+			dashboard.Table:          dashboard.ValidColumn,
 			datakey.Table:            datakey.ValidColumn,
+			dataversion.Table:        dataversion.ValidColumn,
 			event.Table:              event.ValidColumn,
 			follow.Table:             follow.ValidColumn,
 			idempotency.Table:        idempotency.ValidColumn,
+			orderbucket.Table:        orderbucket.ValidColumn,
+			orderline.Table:          orderline.ValidColumn,
+			orderrollup.Table:        orderrollup.ValidColumn,
 			refreshtoken.Table:       refreshtoken.ValidColumn,
 			searchhistory.Table:      searchhistory.ValidColumn,
 			session.Table:            session.ValidColumn,
 			store.Table:              store.ValidColumn,
 			upload.Table:             upload.ValidColumn,
 			user.Table:               user.ValidColumn,
+			visit.Table:              visit.ValidColumn,
 		})
 	})
 	return columnCheck(t, c)

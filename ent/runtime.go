@@ -5,6 +5,7 @@ package ent
 import (
 	"time"
 
+	"github.com/moa-bff/moa/ent/adspend"
 	"github.com/moa-bff/moa/ent/counselbudget"
 	"github.com/moa-bff/moa/ent/counseldraw"
 	"github.com/moa-bff/moa/ent/counselmessage"
@@ -15,10 +16,15 @@ import (
 	"github.com/moa-bff/moa/ent/coupon"
 	"github.com/moa-bff/moa/ent/couponclaim"
 	"github.com/moa-bff/moa/ent/couponusageday"
+	"github.com/moa-bff/moa/ent/dashboard"
 	"github.com/moa-bff/moa/ent/datakey"
+	"github.com/moa-bff/moa/ent/dataversion"
 	"github.com/moa-bff/moa/ent/event"
 	"github.com/moa-bff/moa/ent/follow"
 	"github.com/moa-bff/moa/ent/idempotency"
+	"github.com/moa-bff/moa/ent/orderbucket"
+	"github.com/moa-bff/moa/ent/orderline"
+	"github.com/moa-bff/moa/ent/orderrollup"
 	"github.com/moa-bff/moa/ent/refreshtoken"
 	"github.com/moa-bff/moa/ent/schema"
 	"github.com/moa-bff/moa/ent/searchhistory"
@@ -26,12 +32,23 @@ import (
 	"github.com/moa-bff/moa/ent/store"
 	"github.com/moa-bff/moa/ent/upload"
 	"github.com/moa-bff/moa/ent/user"
+	"github.com/moa-bff/moa/ent/visit"
 )
 
 // The init function reads all schema descriptors with runtime code
 // (default values, validators, hooks and policies) and stitches it
 // to their package variables.
 func init() {
+	adspendFields := schema.AdSpend{}.Fields()
+	_ = adspendFields
+	// adspendDescChannel is the schema descriptor for channel field.
+	adspendDescChannel := adspendFields[3].Descriptor()
+	// adspend.ChannelValidator is a validator for the "channel" field. It is called by the builders before save.
+	adspend.ChannelValidator = adspendDescChannel.Validators[0].(func(string) error)
+	// adspendDescCampaign is the schema descriptor for campaign field.
+	adspendDescCampaign := adspendFields[4].Descriptor()
+	// adspend.CampaignValidator is a validator for the "campaign" field. It is called by the builders before save.
+	adspend.CampaignValidator = adspendDescCampaign.Validators[0].(func(string) error)
 	counselbudgetMixin := schema.CounselBudget{}.Mixin()
 	counselbudgetMixinFields0 := counselbudgetMixin[0].Fields()
 	_ = counselbudgetMixinFields0
@@ -359,6 +376,31 @@ func init() {
 	couponusagedayDescRedeemed := couponusagedayFields[3].Descriptor()
 	// couponusageday.DefaultRedeemed holds the default value on creation for the redeemed field.
 	couponusageday.DefaultRedeemed = couponusagedayDescRedeemed.Default.(int)
+	dashboardMixin := schema.Dashboard{}.Mixin()
+	dashboardMixinFields0 := dashboardMixin[0].Fields()
+	_ = dashboardMixinFields0
+	dashboardMixinFields1 := dashboardMixin[1].Fields()
+	_ = dashboardMixinFields1
+	dashboardFields := schema.Dashboard{}.Fields()
+	_ = dashboardFields
+	// dashboardDescCreatedAt is the schema descriptor for created_at field.
+	dashboardDescCreatedAt := dashboardMixinFields1[0].Descriptor()
+	// dashboard.DefaultCreatedAt holds the default value on creation for the created_at field.
+	dashboard.DefaultCreatedAt = dashboardDescCreatedAt.Default.(func() time.Time)
+	// dashboardDescTitle is the schema descriptor for title field.
+	dashboardDescTitle := dashboardFields[2].Descriptor()
+	// dashboard.TitleValidator is a validator for the "title" field. It is called by the builders before save.
+	dashboard.TitleValidator = dashboardDescTitle.Validators[0].(func(string) error)
+	// dashboardDescVersion is the schema descriptor for version field.
+	dashboardDescVersion := dashboardFields[4].Descriptor()
+	// dashboard.DefaultVersion holds the default value on creation for the version field.
+	dashboard.DefaultVersion = dashboardDescVersion.Default.(int64)
+	// dashboardDescID is the schema descriptor for id field.
+	dashboardDescID := dashboardMixinFields0[0].Descriptor()
+	// dashboard.DefaultID holds the default value on creation for the id field.
+	dashboard.DefaultID = dashboardDescID.Default.(func() string)
+	// dashboard.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	dashboard.IDValidator = dashboardDescID.Validators[0].(func(string) error)
 	datakeyMixin := schema.DataKey{}.Mixin()
 	datakeyMixinFields0 := datakeyMixin[0].Fields()
 	_ = datakeyMixinFields0
@@ -390,6 +432,16 @@ func init() {
 	datakey.DefaultID = datakeyDescID.Default.(func() string)
 	// datakey.IDValidator is a validator for the "id" field. It is called by the builders before save.
 	datakey.IDValidator = datakeyDescID.Validators[0].(func(string) error)
+	dataversionFields := schema.DataVersion{}.Fields()
+	_ = dataversionFields
+	// dataversionDescKind is the schema descriptor for kind field.
+	dataversionDescKind := dataversionFields[0].Descriptor()
+	// dataversion.KindValidator is a validator for the "kind" field. It is called by the builders before save.
+	dataversion.KindValidator = dataversionDescKind.Validators[0].(func(string) error)
+	// dataversionDescVersion is the schema descriptor for version field.
+	dataversionDescVersion := dataversionFields[1].Descriptor()
+	// dataversion.DefaultVersion holds the default value on creation for the version field.
+	dataversion.DefaultVersion = dataversionDescVersion.Default.(int64)
 	eventMixin := schema.Event{}.Mixin()
 	eventMixinFields0 := eventMixin[0].Fields()
 	_ = eventMixinFields0
@@ -469,6 +521,56 @@ func init() {
 	idempotency.DefaultID = idempotencyDescID.Default.(func() string)
 	// idempotency.IDValidator is a validator for the "id" field. It is called by the builders before save.
 	idempotency.IDValidator = idempotencyDescID.Validators[0].(func(string) error)
+	orderbucketFields := schema.OrderBucket{}.Fields()
+	_ = orderbucketFields
+	// orderbucketDescGrain is the schema descriptor for grain field.
+	orderbucketDescGrain := orderbucketFields[0].Descriptor()
+	// orderbucket.GrainValidator is a validator for the "grain" field. It is called by the builders before save.
+	orderbucket.GrainValidator = orderbucketDescGrain.Validators[0].(func(string) error)
+	// orderbucketDescVersion is the schema descriptor for version field.
+	orderbucketDescVersion := orderbucketFields[2].Descriptor()
+	// orderbucket.DefaultVersion holds the default value on creation for the version field.
+	orderbucket.DefaultVersion = orderbucketDescVersion.Default.(int64)
+	// orderbucketDescRolled is the schema descriptor for rolled field.
+	orderbucketDescRolled := orderbucketFields[3].Descriptor()
+	// orderbucket.DefaultRolled holds the default value on creation for the rolled field.
+	orderbucket.DefaultRolled = orderbucketDescRolled.Default.(int64)
+	orderlineFields := schema.OrderLine{}.Fields()
+	_ = orderlineFields
+	// orderlineDescOrderID is the schema descriptor for order_id field.
+	orderlineDescOrderID := orderlineFields[0].Descriptor()
+	// orderline.OrderIDValidator is a validator for the "order_id" field. It is called by the builders before save.
+	orderline.OrderIDValidator = orderlineDescOrderID.Validators[0].(func(string) error)
+	// orderlineDescProductID is the schema descriptor for product_id field.
+	orderlineDescProductID := orderlineFields[7].Descriptor()
+	// orderline.ProductIDValidator is a validator for the "product_id" field. It is called by the builders before save.
+	orderline.ProductIDValidator = orderlineDescProductID.Validators[0].(func(string) error)
+	// orderlineDescProductName is the schema descriptor for product_name field.
+	orderlineDescProductName := orderlineFields[8].Descriptor()
+	// orderline.ProductNameValidator is a validator for the "product_name" field. It is called by the builders before save.
+	orderline.ProductNameValidator = orderlineDescProductName.Validators[0].(func(string) error)
+	// orderlineDescCategory is the schema descriptor for category field.
+	orderlineDescCategory := orderlineFields[9].Descriptor()
+	// orderline.CategoryValidator is a validator for the "category" field. It is called by the builders before save.
+	orderline.CategoryValidator = orderlineDescCategory.Validators[0].(func(string) error)
+	orderrollupFields := schema.OrderRollup{}.Fields()
+	_ = orderrollupFields
+	// orderrollupDescDimension is the schema descriptor for dimension field.
+	orderrollupDescDimension := orderrollupFields[0].Descriptor()
+	// orderrollup.DimensionValidator is a validator for the "dimension" field. It is called by the builders before save.
+	orderrollup.DimensionValidator = orderrollupDescDimension.Validators[0].(func(string) error)
+	// orderrollupDescGrain is the schema descriptor for grain field.
+	orderrollupDescGrain := orderrollupFields[1].Descriptor()
+	// orderrollup.GrainValidator is a validator for the "grain" field. It is called by the builders before save.
+	orderrollup.GrainValidator = orderrollupDescGrain.Validators[0].(func(string) error)
+	// orderrollupDescKey is the schema descriptor for key field.
+	orderrollupDescKey := orderrollupFields[4].Descriptor()
+	// orderrollup.KeyValidator is a validator for the "key" field. It is called by the builders before save.
+	orderrollup.KeyValidator = orderrollupDescKey.Validators[0].(func(string) error)
+	// orderrollupDescLabel is the schema descriptor for label field.
+	orderrollupDescLabel := orderrollupFields[5].Descriptor()
+	// orderrollup.LabelValidator is a validator for the "label" field. It is called by the builders before save.
+	orderrollup.LabelValidator = orderrollupDescLabel.Validators[0].(func(string) error)
 	refreshtokenMixin := schema.RefreshToken{}.Mixin()
 	refreshtokenMixinFields0 := refreshtokenMixin[0].Fields()
 	_ = refreshtokenMixinFields0
@@ -627,4 +729,10 @@ func init() {
 	user.DefaultID = userDescID.Default.(func() string)
 	// user.IDValidator is a validator for the "id" field. It is called by the builders before save.
 	user.IDValidator = userDescID.Validators[0].(func(string) error)
+	visitFields := schema.Visit{}.Fields()
+	_ = visitFields
+	// visitDescChannel is the schema descriptor for channel field.
+	visitDescChannel := visitFields[3].Descriptor()
+	// visit.ChannelValidator is a validator for the "channel" field. It is called by the builders before save.
+	visit.ChannelValidator = visitDescChannel.Validators[0].(func(string) error)
 }

@@ -14,6 +14,8 @@ import (
 // Tx is a transactional client that is created by calling Client.Tx().
 type Tx struct {
 	config
+	// AdSpend is the client for interacting with the AdSpend builders.
+	AdSpend *AdSpendClient
 	// CounselBudget is the client for interacting with the CounselBudget builders.
 	CounselBudget *CounselBudgetClient
 	// CounselDraw is the client for interacting with the CounselDraw builders.
@@ -34,14 +36,24 @@ type Tx struct {
 	CouponClaim *CouponClaimClient
 	// CouponUsageDay is the client for interacting with the CouponUsageDay builders.
 	CouponUsageDay *CouponUsageDayClient
+	// Dashboard is the client for interacting with the Dashboard builders.
+	Dashboard *DashboardClient
 	// DataKey is the client for interacting with the DataKey builders.
 	DataKey *DataKeyClient
+	// DataVersion is the client for interacting with the DataVersion builders.
+	DataVersion *DataVersionClient
 	// Event is the client for interacting with the Event builders.
 	Event *EventClient
 	// Follow is the client for interacting with the Follow builders.
 	Follow *FollowClient
 	// Idempotency is the client for interacting with the Idempotency builders.
 	Idempotency *IdempotencyClient
+	// OrderBucket is the client for interacting with the OrderBucket builders.
+	OrderBucket *OrderBucketClient
+	// OrderLine is the client for interacting with the OrderLine builders.
+	OrderLine *OrderLineClient
+	// OrderRollup is the client for interacting with the OrderRollup builders.
+	OrderRollup *OrderRollupClient
 	// RefreshToken is the client for interacting with the RefreshToken builders.
 	RefreshToken *RefreshTokenClient
 	// SearchHistory is the client for interacting with the SearchHistory builders.
@@ -54,6 +66,8 @@ type Tx struct {
 	Upload *UploadClient
 	// User is the client for interacting with the User builders.
 	User *UserClient
+	// Visit is the client for interacting with the Visit builders.
+	Visit *VisitClient
 
 	// lazily loaded.
 	client     *Client
@@ -185,6 +199,7 @@ func (tx *Tx) Client() *Client {
 }
 
 func (tx *Tx) init() {
+	tx.AdSpend = NewAdSpendClient(tx.config)
 	tx.CounselBudget = NewCounselBudgetClient(tx.config)
 	tx.CounselDraw = NewCounselDrawClient(tx.config)
 	tx.CounselMessage = NewCounselMessageClient(tx.config)
@@ -195,16 +210,22 @@ func (tx *Tx) init() {
 	tx.Coupon = NewCouponClient(tx.config)
 	tx.CouponClaim = NewCouponClaimClient(tx.config)
 	tx.CouponUsageDay = NewCouponUsageDayClient(tx.config)
+	tx.Dashboard = NewDashboardClient(tx.config)
 	tx.DataKey = NewDataKeyClient(tx.config)
+	tx.DataVersion = NewDataVersionClient(tx.config)
 	tx.Event = NewEventClient(tx.config)
 	tx.Follow = NewFollowClient(tx.config)
 	tx.Idempotency = NewIdempotencyClient(tx.config)
+	tx.OrderBucket = NewOrderBucketClient(tx.config)
+	tx.OrderLine = NewOrderLineClient(tx.config)
+	tx.OrderRollup = NewOrderRollupClient(tx.config)
 	tx.RefreshToken = NewRefreshTokenClient(tx.config)
 	tx.SearchHistory = NewSearchHistoryClient(tx.config)
 	tx.Session = NewSessionClient(tx.config)
 	tx.Store = NewStoreClient(tx.config)
 	tx.Upload = NewUploadClient(tx.config)
 	tx.User = NewUserClient(tx.config)
+	tx.Visit = NewVisitClient(tx.config)
 }
 
 // txDriver wraps the given dialect.Tx with a nop dialect.Driver implementation.
@@ -214,7 +235,7 @@ func (tx *Tx) init() {
 // of them in order to commit or rollback the transaction.
 //
 // If a closed transaction is embedded in one of the generated entities, and the entity
-// applies a query, for example: CounselBudget.QueryXXX(), the query will be executed
+// applies a query, for example: AdSpend.QueryXXX(), the query will be executed
 // through the driver which created this transaction.
 //
 // Note that txDriver is not goroutine safe.

@@ -6,6 +6,7 @@ import (
 	"github.com/moa-bff/moa/ent"
 	"github.com/moa-bff/moa/internal/account"
 	"github.com/moa-bff/moa/internal/counsel"
+	"github.com/moa-bff/moa/internal/dashboard"
 	"github.com/moa-bff/moa/internal/platform/fault"
 	"github.com/moa-bff/moa/internal/platform/media"
 	"github.com/moa-bff/moa/internal/platform/queue"
@@ -50,6 +51,14 @@ type ClaimCouponPayload struct {
 type CreateCouponPayload struct {
 	// The new coupon.
 	Coupon *ent.Coupon `json:"coupon"`
+	// Why it was refused.
+	UserErrors []*UserError `json:"userErrors"`
+}
+
+// The outcome of `createDashboard`.
+type CreateDashboardPayload struct {
+	// The new dashboard.
+	Dashboard *dashboard.Board `json:"dashboard"`
 	// Why it was refused.
 	UserErrors []*UserError `json:"userErrors"`
 }
@@ -102,6 +111,20 @@ type DeleteCouponInput struct {
 type DeleteCouponPayload struct {
 	// The deleted coupon.
 	Coupon *ent.Coupon `json:"coupon"`
+	// Why it was refused.
+	UserErrors []*UserError `json:"userErrors"`
+}
+
+// Which dashboard goes.
+type DeleteDashboardInput struct {
+	// The dashboard.
+	ID string `json:"id"`
+}
+
+// The outcome of `deleteDashboard`.
+type DeleteDashboardPayload struct {
+	// The deleted dashboard.
+	Dashboard *dashboard.Board `json:"dashboard"`
 	// Why it was refused.
 	UserErrors []*UserError `json:"userErrors"`
 }
@@ -426,6 +449,14 @@ type UnfollowStorePayload struct {
 type UpdateCouponPayload struct {
 	// The changed coupon.
 	Coupon *ent.Coupon `json:"coupon"`
+	// Why it was refused.
+	UserErrors []*UserError `json:"userErrors"`
+}
+
+// The outcome of `updateDashboard`.
+type UpdateDashboardPayload struct {
+	// The changed dashboard.
+	Dashboard *dashboard.Board `json:"dashboard"`
 	// Why it was refused.
 	UserErrors []*UserError `json:"userErrors"`
 }

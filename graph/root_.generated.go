@@ -15,6 +15,7 @@ import (
 	"github.com/moa-bff/moa/internal/counsel"
 	"github.com/moa-bff/moa/internal/counsel/room"
 	"github.com/moa-bff/moa/internal/coupon"
+	"github.com/moa-bff/moa/internal/dashboard"
 	"github.com/moa-bff/moa/internal/platform/calendar"
 	"github.com/moa-bff/moa/internal/platform/event"
 	"github.com/moa-bff/moa/internal/platform/exec"
@@ -33,6 +34,8 @@ func NewExecutableSchema(cfg Config) graphql.ExecutableSchema {
 type Config = graphql.Config[ResolverRoot, DirectiveRoot, ComplexityRoot]
 
 type ResolverRoot interface {
+	Analysis() AnalysisResolver
+	AnalysisColumn() AnalysisColumnResolver
 	CounselCrisisLine() CounselCrisisLineResolver
 	CounselMessage() CounselMessageResolver
 	CounselRoom() CounselRoomResolver
@@ -41,6 +44,11 @@ type ResolverRoot interface {
 	CounselWeek() CounselWeekResolver
 	Coupon() CouponResolver
 	CouponClaim() CouponClaimResolver
+	Dashboard() DashboardResolver
+	DashboardWidget() DashboardWidgetResolver
+	DataDimension() DataDimensionResolver
+	DataKind() DataKindResolver
+	DataMeasure() DataMeasureResolver
 	Follow() FollowResolver
 	Mutation() MutationResolver
 	Query() QueryResolver
@@ -56,6 +64,56 @@ type DirectiveRoot struct {
 }
 
 type ComplexityRoot struct {
+	Analysis struct {
+		CSVURL         func(childComplexity int) int
+		Classes        func(childComplexity int) int
+		Columns        func(childComplexity int) int
+		Cuts           func(childComplexity int) int
+		Freshness      func(childComplexity int) int
+		PreviousTotals func(childComplexity int) int
+		Rows           func(childComplexity int) int
+		Totals         func(childComplexity int) int
+		Warnings       func(childComplexity int) int
+	}
+
+	AnalysisClassSummary struct {
+		Class      func(childComplexity int) int
+		ItemShare  func(childComplexity int) int
+		Items      func(childComplexity int) int
+		Value      func(childComplexity int) int
+		ValueShare func(childComplexity int) int
+	}
+
+	AnalysisColumn struct {
+		Label func(childComplexity int) int
+		Name  func(childComplexity int) int
+		Role  func(childComplexity int) int
+		Unit  func(childComplexity int) int
+	}
+
+	AnalysisCuts struct {
+		X func(childComplexity int) int
+		Y func(childComplexity int) int
+	}
+
+	AnalysisFreshness struct {
+		AsOf   func(childComplexity int) int
+		Cached func(childComplexity int) int
+		Source func(childComplexity int) int
+	}
+
+	AnalysisRow struct {
+		Class           func(childComplexity int) int
+		CumulativeShare func(childComplexity int) int
+		IsOthers        func(childComplexity int) int
+		Keys            func(childComplexity int) int
+		Labels          func(childComplexity int) int
+		Previous        func(childComplexity int) int
+		Quadrant        func(childComplexity int) int
+		Share           func(childComplexity int) int
+		Values          func(childComplexity int) int
+	}
+
 	CancelCounselReplyPayload struct {
 		Session    func(childComplexity int) int
 		UserErrors func(childComplexity int) int
@@ -304,6 +362,11 @@ type ComplexityRoot struct {
 		UserErrors func(childComplexity int) int
 	}
 
+	CreateDashboardPayload struct {
+		Dashboard  func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
 	CreateStorePayload struct {
 		Store      func(childComplexity int) int
 		UserErrors func(childComplexity int) int
@@ -312,6 +375,53 @@ type ComplexityRoot struct {
 	CreateUploadPayload struct {
 		Upload     func(childComplexity int) int
 		UserErrors func(childComplexity int) int
+	}
+
+	Dashboard struct {
+		CreatedAt func(childComplexity int) int
+		ID        func(childComplexity int) int
+		Store     func(childComplexity int) int
+		Title     func(childComplexity int) int
+		Widgets   func(childComplexity int) int
+	}
+
+	DashboardConnection struct {
+		Edges    func(childComplexity int) int
+		PageInfo func(childComplexity int) int
+	}
+
+	DashboardEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	DashboardWidget struct {
+		AnalysisInput func(childComplexity int) int
+		Chart         func(childComplexity int) int
+		ID            func(childComplexity int) int
+		Result        func(childComplexity int) int
+		Title         func(childComplexity int) int
+	}
+
+	DataDimension struct {
+		Label func(childComplexity int) int
+		Name  func(childComplexity int) int
+		Type  func(childComplexity int) int
+	}
+
+	DataKind struct {
+		Dimensions func(childComplexity int) int
+		Label      func(childComplexity int) int
+		Measures   func(childComplexity int) int
+		Name       func(childComplexity int) int
+		Source     func(childComplexity int) int
+	}
+
+	DataMeasure struct {
+		Aggregation func(childComplexity int) int
+		Label       func(childComplexity int) int
+		Name        func(childComplexity int) int
+		Unit        func(childComplexity int) int
 	}
 
 	DeleteAccountPayload struct {
@@ -326,6 +436,11 @@ type ComplexityRoot struct {
 
 	DeleteCouponPayload struct {
 		Coupon     func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	DeleteDashboardPayload struct {
+		Dashboard  func(childComplexity int) int
 		UserErrors func(childComplexity int) int
 	}
 
@@ -458,11 +573,13 @@ type ComplexityRoot struct {
 		ChangePassword       func(childComplexity int, input account.ChangePasswordInput) int
 		ClaimCoupon          func(childComplexity int, input coupon.ClaimInput) int
 		CreateCoupon         func(childComplexity int, input coupon.CreateInput) int
+		CreateDashboard      func(childComplexity int, input dashboard.CreateInput) int
 		CreateStore          func(childComplexity int, input store.CreateInput) int
 		CreateUpload         func(childComplexity int, input media.CreateUploadInput) int
 		DeleteAccount        func(childComplexity int, input account.DeleteAccountInput) int
 		DeleteCounselSession func(childComplexity int, input DeleteCounselSessionInput) int
 		DeleteCoupon         func(childComplexity int, input DeleteCouponInput) int
+		DeleteDashboard      func(childComplexity int, input DeleteDashboardInput) int
 		DeleteStore          func(childComplexity int, input DeleteStoreInput) int
 		DrawTarotCards       func(childComplexity int, input counsel.DrawInput) int
 		FollowCoupon         func(childComplexity int, input FollowCouponInput) int
@@ -490,6 +607,7 @@ type ComplexityRoot struct {
 		UnfollowCoupon       func(childComplexity int, input UnfollowCouponInput) int
 		UnfollowStore        func(childComplexity int, input UnfollowStoreInput) int
 		UpdateCoupon         func(childComplexity int, input coupon.UpdateInput) int
+		UpdateDashboard      func(childComplexity int, input dashboard.UpdateInput) int
 		UpdateProfile        func(childComplexity int, input account.UpdateProfileInput) int
 		UpdateStore          func(childComplexity int, input store.UpdateInput) int
 	}
@@ -507,6 +625,7 @@ type ComplexityRoot struct {
 	}
 
 	Query struct {
+		Analysis           func(childComplexity int, input dashboard.Question) int
 		CounselBudget      func(childComplexity int) int
 		CounselRoom        func(childComplexity int, id string) int
 		CounselSession     func(childComplexity int, id string) int
@@ -515,6 +634,9 @@ type ComplexityRoot struct {
 		CounselorDesk      func(childComplexity int) int
 		Coupon             func(childComplexity int, id string) int
 		Coupons            func(childComplexity int, first *int, after *string, last *int, before *string, filter *coupon.Filter, orderBy *coupon.Order) int
+		Dashboard          func(childComplexity int, id string) int
+		Dashboards         func(childComplexity int, first *int, after *string, last *int, before *string, filter *dashboard.ListFilter) int
+		DataKinds          func(childComplexity int) int
 		Events             func(childComplexity int, first *int, after *string, last *int, before *string, filter *event.Filter) int
 		Jobs               func(childComplexity int, first *int, after *string, last *int, before *string, filter *queue.Filter) int
 		Node               func(childComplexity int, id string) int
@@ -642,6 +764,7 @@ type ComplexityRoot struct {
 	}
 
 	Subscription struct {
+		Analysis              func(childComplexity int, input dashboard.Question) int
 		CounselReply          func(childComplexity int, sessionID string, after *string) int
 		CounselRoom           func(childComplexity int, roomID string, after *string) int
 		CounselSessionChanged func(childComplexity int, sessionID string) int
@@ -649,6 +772,7 @@ type ComplexityRoot struct {
 		CouponClaimed         func(childComplexity int, after *string) int
 		CouponPublished       func(childComplexity int, storeID *string, after *string) int
 		CouponStock           func(childComplexity int, couponID string) int
+		Dashboard             func(childComplexity int, id string) int
 	}
 
 	TakeCounselSessionPayload struct {
@@ -687,6 +811,11 @@ type ComplexityRoot struct {
 
 	UpdateCouponPayload struct {
 		Coupon     func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	UpdateDashboardPayload struct {
+		Dashboard  func(childComplexity int) int
 		UserErrors func(childComplexity int) int
 	}
 
@@ -748,6 +877,204 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 	ec := newExecutionContext(nil, e, nil)
 	_ = ec
 	switch typeName + "." + field {
+
+	case "Analysis.csvUrl":
+		if e.ComplexityRoot.Analysis.CSVURL == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Analysis.CSVURL(childComplexity), true
+	case "Analysis.classes":
+		if e.ComplexityRoot.Analysis.Classes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Analysis.Classes(childComplexity), true
+	case "Analysis.columns":
+		if e.ComplexityRoot.Analysis.Columns == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Analysis.Columns(childComplexity), true
+	case "Analysis.cuts":
+		if e.ComplexityRoot.Analysis.Cuts == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Analysis.Cuts(childComplexity), true
+	case "Analysis.freshness":
+		if e.ComplexityRoot.Analysis.Freshness == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Analysis.Freshness(childComplexity), true
+	case "Analysis.previousTotals":
+		if e.ComplexityRoot.Analysis.PreviousTotals == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Analysis.PreviousTotals(childComplexity), true
+	case "Analysis.rows":
+		if e.ComplexityRoot.Analysis.Rows == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Analysis.Rows(childComplexity), true
+	case "Analysis.totals":
+		if e.ComplexityRoot.Analysis.Totals == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Analysis.Totals(childComplexity), true
+	case "Analysis.warnings":
+		if e.ComplexityRoot.Analysis.Warnings == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Analysis.Warnings(childComplexity), true
+
+	case "AnalysisClassSummary.class":
+		if e.ComplexityRoot.AnalysisClassSummary.Class == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AnalysisClassSummary.Class(childComplexity), true
+	case "AnalysisClassSummary.itemShare":
+		if e.ComplexityRoot.AnalysisClassSummary.ItemShare == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AnalysisClassSummary.ItemShare(childComplexity), true
+	case "AnalysisClassSummary.items":
+		if e.ComplexityRoot.AnalysisClassSummary.Items == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AnalysisClassSummary.Items(childComplexity), true
+	case "AnalysisClassSummary.value":
+		if e.ComplexityRoot.AnalysisClassSummary.Value == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AnalysisClassSummary.Value(childComplexity), true
+	case "AnalysisClassSummary.valueShare":
+		if e.ComplexityRoot.AnalysisClassSummary.ValueShare == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AnalysisClassSummary.ValueShare(childComplexity), true
+
+	case "AnalysisColumn.label":
+		if e.ComplexityRoot.AnalysisColumn.Label == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AnalysisColumn.Label(childComplexity), true
+	case "AnalysisColumn.name":
+		if e.ComplexityRoot.AnalysisColumn.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AnalysisColumn.Name(childComplexity), true
+	case "AnalysisColumn.role":
+		if e.ComplexityRoot.AnalysisColumn.Role == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AnalysisColumn.Role(childComplexity), true
+	case "AnalysisColumn.unit":
+		if e.ComplexityRoot.AnalysisColumn.Unit == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AnalysisColumn.Unit(childComplexity), true
+
+	case "AnalysisCuts.x":
+		if e.ComplexityRoot.AnalysisCuts.X == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AnalysisCuts.X(childComplexity), true
+	case "AnalysisCuts.y":
+		if e.ComplexityRoot.AnalysisCuts.Y == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AnalysisCuts.Y(childComplexity), true
+
+	case "AnalysisFreshness.asOf":
+		if e.ComplexityRoot.AnalysisFreshness.AsOf == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AnalysisFreshness.AsOf(childComplexity), true
+	case "AnalysisFreshness.cached":
+		if e.ComplexityRoot.AnalysisFreshness.Cached == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AnalysisFreshness.Cached(childComplexity), true
+	case "AnalysisFreshness.source":
+		if e.ComplexityRoot.AnalysisFreshness.Source == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AnalysisFreshness.Source(childComplexity), true
+
+	case "AnalysisRow.class":
+		if e.ComplexityRoot.AnalysisRow.Class == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AnalysisRow.Class(childComplexity), true
+	case "AnalysisRow.cumulativeShare":
+		if e.ComplexityRoot.AnalysisRow.CumulativeShare == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AnalysisRow.CumulativeShare(childComplexity), true
+	case "AnalysisRow.isOthers":
+		if e.ComplexityRoot.AnalysisRow.IsOthers == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AnalysisRow.IsOthers(childComplexity), true
+	case "AnalysisRow.keys":
+		if e.ComplexityRoot.AnalysisRow.Keys == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AnalysisRow.Keys(childComplexity), true
+	case "AnalysisRow.labels":
+		if e.ComplexityRoot.AnalysisRow.Labels == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AnalysisRow.Labels(childComplexity), true
+	case "AnalysisRow.previous":
+		if e.ComplexityRoot.AnalysisRow.Previous == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AnalysisRow.Previous(childComplexity), true
+	case "AnalysisRow.quadrant":
+		if e.ComplexityRoot.AnalysisRow.Quadrant == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AnalysisRow.Quadrant(childComplexity), true
+	case "AnalysisRow.share":
+		if e.ComplexityRoot.AnalysisRow.Share == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AnalysisRow.Share(childComplexity), true
+	case "AnalysisRow.values":
+		if e.ComplexityRoot.AnalysisRow.Values == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AnalysisRow.Values(childComplexity), true
 
 	case "CancelCounselReplyPayload.session":
 		if e.ComplexityRoot.CancelCounselReplyPayload.Session == nil {
@@ -1686,6 +2013,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.CreateCouponPayload.UserErrors(childComplexity), true
 
+	case "CreateDashboardPayload.dashboard":
+		if e.ComplexityRoot.CreateDashboardPayload.Dashboard == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreateDashboardPayload.Dashboard(childComplexity), true
+	case "CreateDashboardPayload.userErrors":
+		if e.ComplexityRoot.CreateDashboardPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreateDashboardPayload.UserErrors(childComplexity), true
+
 	case "CreateStorePayload.store":
 		if e.ComplexityRoot.CreateStorePayload.Store == nil {
 			break
@@ -1711,6 +2051,169 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.CreateUploadPayload.UserErrors(childComplexity), true
+
+	case "Dashboard.createdAt":
+		if e.ComplexityRoot.Dashboard.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Dashboard.CreatedAt(childComplexity), true
+	case "Dashboard.id":
+		if e.ComplexityRoot.Dashboard.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Dashboard.ID(childComplexity), true
+	case "Dashboard.store":
+		if e.ComplexityRoot.Dashboard.Store == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Dashboard.Store(childComplexity), true
+	case "Dashboard.title":
+		if e.ComplexityRoot.Dashboard.Title == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Dashboard.Title(childComplexity), true
+	case "Dashboard.widgets":
+		if e.ComplexityRoot.Dashboard.Widgets == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Dashboard.Widgets(childComplexity), true
+
+	case "DashboardConnection.edges":
+		if e.ComplexityRoot.DashboardConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DashboardConnection.Edges(childComplexity), true
+	case "DashboardConnection.pageInfo":
+		if e.ComplexityRoot.DashboardConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DashboardConnection.PageInfo(childComplexity), true
+
+	case "DashboardEdge.cursor":
+		if e.ComplexityRoot.DashboardEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DashboardEdge.Cursor(childComplexity), true
+	case "DashboardEdge.node":
+		if e.ComplexityRoot.DashboardEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DashboardEdge.Node(childComplexity), true
+
+	case "DashboardWidget.analysisInput":
+		if e.ComplexityRoot.DashboardWidget.AnalysisInput == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DashboardWidget.AnalysisInput(childComplexity), true
+	case "DashboardWidget.chart":
+		if e.ComplexityRoot.DashboardWidget.Chart == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DashboardWidget.Chart(childComplexity), true
+	case "DashboardWidget.id":
+		if e.ComplexityRoot.DashboardWidget.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DashboardWidget.ID(childComplexity), true
+	case "DashboardWidget.result":
+		if e.ComplexityRoot.DashboardWidget.Result == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DashboardWidget.Result(childComplexity), true
+	case "DashboardWidget.title":
+		if e.ComplexityRoot.DashboardWidget.Title == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DashboardWidget.Title(childComplexity), true
+
+	case "DataDimension.label":
+		if e.ComplexityRoot.DataDimension.Label == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DataDimension.Label(childComplexity), true
+	case "DataDimension.name":
+		if e.ComplexityRoot.DataDimension.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DataDimension.Name(childComplexity), true
+	case "DataDimension.type":
+		if e.ComplexityRoot.DataDimension.Type == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DataDimension.Type(childComplexity), true
+
+	case "DataKind.dimensions":
+		if e.ComplexityRoot.DataKind.Dimensions == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DataKind.Dimensions(childComplexity), true
+	case "DataKind.label":
+		if e.ComplexityRoot.DataKind.Label == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DataKind.Label(childComplexity), true
+	case "DataKind.measures":
+		if e.ComplexityRoot.DataKind.Measures == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DataKind.Measures(childComplexity), true
+	case "DataKind.name":
+		if e.ComplexityRoot.DataKind.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DataKind.Name(childComplexity), true
+	case "DataKind.source":
+		if e.ComplexityRoot.DataKind.Source == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DataKind.Source(childComplexity), true
+
+	case "DataMeasure.aggregation":
+		if e.ComplexityRoot.DataMeasure.Aggregation == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DataMeasure.Aggregation(childComplexity), true
+	case "DataMeasure.label":
+		if e.ComplexityRoot.DataMeasure.Label == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DataMeasure.Label(childComplexity), true
+	case "DataMeasure.name":
+		if e.ComplexityRoot.DataMeasure.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DataMeasure.Name(childComplexity), true
+	case "DataMeasure.unit":
+		if e.ComplexityRoot.DataMeasure.Unit == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DataMeasure.Unit(childComplexity), true
 
 	case "DeleteAccountPayload.user":
 		if e.ComplexityRoot.DeleteAccountPayload.User == nil {
@@ -1750,6 +2253,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.DeleteCouponPayload.UserErrors(childComplexity), true
+
+	case "DeleteDashboardPayload.dashboard":
+		if e.ComplexityRoot.DeleteDashboardPayload.Dashboard == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeleteDashboardPayload.Dashboard(childComplexity), true
+	case "DeleteDashboardPayload.userErrors":
+		if e.ComplexityRoot.DeleteDashboardPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeleteDashboardPayload.UserErrors(childComplexity), true
 
 	case "DeleteStorePayload.store":
 		if e.ComplexityRoot.DeleteStorePayload.Store == nil {
@@ -2199,6 +2715,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.CreateCoupon(childComplexity, args["input"].(coupon.CreateInput)), true
+	case "Mutation.createDashboard":
+		if e.ComplexityRoot.Mutation.CreateDashboard == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_createDashboard_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.CreateDashboard(childComplexity, args["input"].(dashboard.CreateInput)), true
 	case "Mutation.createStore":
 		if e.ComplexityRoot.Mutation.CreateStore == nil {
 			break
@@ -2254,6 +2781,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.DeleteCoupon(childComplexity, args["input"].(DeleteCouponInput)), true
+	case "Mutation.deleteDashboard":
+		if e.ComplexityRoot.Mutation.DeleteDashboard == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_deleteDashboard_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.DeleteDashboard(childComplexity, args["input"].(DeleteDashboardInput)), true
 	case "Mutation.deleteStore":
 		if e.ComplexityRoot.Mutation.DeleteStore == nil {
 			break
@@ -2551,6 +3089,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.UpdateCoupon(childComplexity, args["input"].(coupon.UpdateInput)), true
+	case "Mutation.updateDashboard":
+		if e.ComplexityRoot.Mutation.UpdateDashboard == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_updateDashboard_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.UpdateDashboard(childComplexity, args["input"].(dashboard.UpdateInput)), true
 	case "Mutation.updateProfile":
 		if e.ComplexityRoot.Mutation.UpdateProfile == nil {
 			break
@@ -2612,6 +3161,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.PageInfo.StartCursor(childComplexity), true
 
+	case "Query.analysis":
+		if e.ComplexityRoot.Query.Analysis == nil {
+			break
+		}
+
+		args, err := ec.field_Query_analysis_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Analysis(childComplexity, args["input"].(dashboard.Question)), true
 	case "Query.counselBudget":
 		if e.ComplexityRoot.Query.CounselBudget == nil {
 			break
@@ -2690,6 +3250,34 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Coupons(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["filter"].(*coupon.Filter), args["orderBy"].(*coupon.Order)), true
+	case "Query.dashboard":
+		if e.ComplexityRoot.Query.Dashboard == nil {
+			break
+		}
+
+		args, err := ec.field_Query_dashboard_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Dashboard(childComplexity, args["id"].(string)), true
+	case "Query.dashboards":
+		if e.ComplexityRoot.Query.Dashboards == nil {
+			break
+		}
+
+		args, err := ec.field_Query_dashboards_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Dashboards(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["filter"].(*dashboard.ListFilter)), true
+	case "Query.dataKinds":
+		if e.ComplexityRoot.Query.DataKinds == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Query.DataKinds(childComplexity), true
 	case "Query.events":
 		if e.ComplexityRoot.Query.Events == nil {
 			break
@@ -3141,6 +3729,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.StoreEdge.Node(childComplexity), true
 
+	case "Subscription.analysis":
+		if e.ComplexityRoot.Subscription.Analysis == nil {
+			break
+		}
+
+		args, err := ec.field_Subscription_analysis_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Subscription.Analysis(childComplexity, args["input"].(dashboard.Question)), true
 	case "Subscription.counselReply":
 		if e.ComplexityRoot.Subscription.CounselReply == nil {
 			break
@@ -3213,6 +3812,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Subscription.CouponStock(childComplexity, args["couponId"].(string)), true
+	case "Subscription.dashboard":
+		if e.ComplexityRoot.Subscription.Dashboard == nil {
+			break
+		}
+
+		args, err := ec.field_Subscription_dashboard_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Subscription.Dashboard(childComplexity, args["id"].(string)), true
 
 	case "TakeCounselSessionPayload.room":
 		if e.ComplexityRoot.TakeCounselSessionPayload.Room == nil {
@@ -3345,6 +3955,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.UpdateCouponPayload.UserErrors(childComplexity), true
+
+	case "UpdateDashboardPayload.dashboard":
+		if e.ComplexityRoot.UpdateDashboardPayload.Dashboard == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpdateDashboardPayload.Dashboard(childComplexity), true
+	case "UpdateDashboardPayload.userErrors":
+		if e.ComplexityRoot.UpdateDashboardPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpdateDashboardPayload.UserErrors(childComplexity), true
 
 	case "UpdateProfilePayload.user":
 		if e.ComplexityRoot.UpdateProfilePayload.User == nil {
@@ -4148,6 +4771,36 @@ enum UserErrorCode {
   COUNSEL_ROOM_RATING_INVALID
   """The session does not exist or is not yours."""
   COUNSEL_ROOM_SESSION_NOT_FOUND
+  """The dashboard does not exist or is somebody else's."""
+  DASHBOARD_NOT_FOUND
+  """The title is empty or longer than 100 letters."""
+  DASHBOARD_TITLE_INVALID
+  """There are more than 30 widgets, or one of them is unknown to the dashboard."""
+  DASHBOARD_WIDGETS_INVALID
+  """The store does not exist or is somebody else's."""
+  DASHBOARD_STORE_NOT_FOUND
+  """There is no such kind of data: ` + "`" + `dataKinds` + "`" + ` lists them."""
+  DASHBOARD_DATA_UNKNOWN
+  """The measures are none, more than 10, named twice, or unknown to the kind of data."""
+  DASHBOARD_MEASURES_INVALID
+  """The dimensions are more than 4, named twice, unknown to the kind of data, or hold time twice."""
+  DASHBOARD_DIMENSIONS_INVALID
+  """The period ends before it begins, begins before 1970, or is longer than 100 years."""
+  DASHBOARD_PERIOD_INVALID
+  """A filter names no field of the data, or its operator or values do not fit."""
+  DASHBOARD_FILTER_INVALID
+  """The method needs other measures or dimensions: QUADRANT two measures and a dimension, ABC a first measure that is no ratio and a dimension."""
+  DASHBOARD_METHOD_INVALID
+  """FIXED needs both cuts."""
+  DASHBOARD_QUADRANT_INVALID
+  """The ends of the classes are not 0 < a ≤ b ≤ 1."""
+  DASHBOARD_ABC_INVALID
+  """The order is by something that is not asked for."""
+  DASHBOARD_ORDER_INVALID
+  """The limit is not from 1 to 10,000."""
+  DASHBOARD_LIMIT_INVALID
+  """The question has more groups than an answer may hold."""
+  DASHBOARD_TOO_MANY_ROWS
   """The idempotency key is empty or longer than 255 characters."""
   IDEMPOTENCY_KEY_INVALID
   """The idempotency key was used with another input."""
@@ -5243,7 +5896,7 @@ extend type Mutation {
     """Which session."""
     input: DeleteCounselSessionInput!
   ): DeleteCounselSessionPayload!
-  """Makes a link to the result of a session that anybody can open."""
+  """Makes a link to the result of a session that anybody can open: what the voices said last, which may repeat words of the client, and nothing else."""
   shareCounselSession(
     """Whose result."""
     input: ShareCounselSessionInput!
@@ -5780,6 +6433,529 @@ extend type Subscription {
   ): CouponClaimed! @auth
 }
 `, BuiltIn: false},
+	{Name: "../schema/dashboard.graphql", Input: `"""A kind of data that can be asked about."""
+type DataKind {
+  """What ` + "`" + `AnalysisInput.data` + "`" + ` calls it."""
+  name: String!
+  """What people call it."""
+  label: String!
+  """Where the data are."""
+  source: DataSource!
+  """The numbers that can be asked for."""
+  measures: [DataMeasure!]!
+  """What they can be grouped and filtered by."""
+  dimensions: [DataDimension!]!
+}
+
+"""Where data are."""
+enum DataSource {
+  """Moa's own database: questions are answered from what it holds at that moment."""
+  DATABASE
+  """The data warehouse, through Trino."""
+  TRINO
+  """Google Analytics 4."""
+  GA4
+}
+
+"""A number that can be asked for."""
+type DataMeasure {
+  """What ` + "`" + `AnalysisInput.measures` + "`" + ` calls it."""
+  name: String!
+  """What people call it."""
+  label: String!
+  """How it sums up rows."""
+  aggregation: DataAggregation!
+  """What it counts."""
+  unit: DataUnit!
+}
+
+"""How a measure sums up rows."""
+enum DataAggregation {
+  """The sum of a column."""
+  SUM
+  """The number of rows."""
+  COUNT
+  """The number of different values."""
+  COUNT_DISTINCT
+  """The sum of a column, divided by the number of things."""
+  AVERAGE
+  """One sum divided by another. A group's is the quotient of its sums, never a mean of ratios."""
+  RATIO
+}
+
+"""What a measure counts."""
+enum DataUnit {
+  """Things."""
+  COUNT
+  """Units of the currency that the data are in."""
+  CURRENCY
+  """Parts of one: 0.05 is five per cent."""
+  RATIO
+}
+
+"""What data can be grouped and filtered by."""
+type DataDimension {
+  """What ` + "`" + `AnalysisInput.dimensions` + "`" + ` calls it."""
+  name: String!
+  """What people call it."""
+  label: String!
+  """What its keys are."""
+  type: DataDimensionType!
+}
+
+"""What the keys of a dimension are."""
+enum DataDimensionType {
+  """Texts, or ids of the source."""
+  TEXT
+  """Identities of stores."""
+  STORE
+  """Identities of users."""
+  USER
+  """Buckets of time: 2026-01-31, 2026-W05 or 2026-01."""
+  TIME
+}
+
+"""A question: which measures of which data, by which dimensions, in which period, and what is made of the groups."""
+input AnalysisInput {
+  """The kind of data, one of ` + "`" + `dataKinds` + "`" + `."""
+  data: String!
+  """The measures, 1 to 10."""
+  measures: [String!]!
+  """What to group by, at most 4, one of them time. SERIES puts the time first by itself."""
+  dimensions: [String!]
+  """The length of the buckets of time: DAY by default. Weeks begin on Monday."""
+  granularity: AnalysisGranularity
+  """The days in question, in Asia/Seoul."""
+  period: AnalysisPeriod!
+  """What to compare the period to."""
+  compareTo: AnalysisComparison
+  """What to leave out, at most 20. All conditions hold together."""
+  filters: [AnalysisFilter!]
+  """What is made of the groups."""
+  method: AnalysisMethod! = BREAKDOWN
+  """How QUADRANT cuts."""
+  quadrant: AnalysisQuadrantInput
+  """How ABC classifies."""
+  abc: AnalysisABCInput
+  """The order of the rows: of time for SERIES, and otherwise the largest first measure first."""
+  orderBy: AnalysisOrder
+  """The most rows, from 1 to 10,000. BREAKDOWN sums up the rest as one row more."""
+  limit: Int
+}
+
+"""Days, both ends included."""
+input AnalysisPeriod {
+  """The first day."""
+  from: Date!
+  """The last day."""
+  to: Date!
+}
+
+"""The length of a bucket of time."""
+enum AnalysisGranularity {
+  """Days."""
+  DAY
+  """Weeks of ISO 8601, which begin on Monday."""
+  WEEK
+  """Months."""
+  MONTH
+}
+
+"""What a period is compared to."""
+enum AnalysisComparison {
+  """As many days right before; as many months, where the period is of whole months."""
+  PREVIOUS_PERIOD
+  """The same days a year before; weeks that are 52 weeks before, where the buckets are weeks."""
+  PREVIOUS_YEAR
+}
+
+"""A condition on a dimension of the rows, or on a measure of the groups."""
+input AnalysisFilter {
+  """The name of a dimension that is not time, or of a measure."""
+  field: String!
+  """How it compares."""
+  operator: AnalysisOperator!
+  """What it is compared to: one value, or up to 1,000 for IN and NOT_IN. Numbers are written plainly, such as 12.5."""
+  values: [String!]!
+}
+
+"""How a condition compares."""
+enum AnalysisOperator {
+  """Is the value."""
+  EQ
+  """Is not the value."""
+  NE
+  """Is one of the values (dimensions)."""
+  IN
+  """Is none of the values (dimensions)."""
+  NOT_IN
+  """Is more than the value (measures)."""
+  GT
+  """Is the value or more (measures)."""
+  GTE
+  """Is less than the value (measures)."""
+  LT
+  """Is the value or less (measures)."""
+  LTE
+  """Has the value in it, whatever the case of its letters (dimensions)."""
+  CONTAINS
+}
+
+"""What is made of the groups."""
+enum AnalysisMethod {
+  """A row for each bucket of time, also where nothing happened."""
+  SERIES
+  """A row for each group, the largest first."""
+  BREAKDOWN
+  """Each group by whether it is high or low in the first two measures."""
+  QUADRANT
+  """Each group by the share that it and all larger ones have in the first measure together."""
+  ABC
+}
+
+"""How a quadrant analysis cuts."""
+input AnalysisQuadrantInput {
+  """Where each axis is cut."""
+  cut: AnalysisCut! = MEAN
+  """The cut of the first measure, for FIXED."""
+  xCut: Float
+  """The cut of the second measure, for FIXED."""
+  yCut: Float
+}
+
+"""Where an axis is cut. A value at the cut is high."""
+enum AnalysisCut {
+  """At the mean of the groups; of a ratio, the quotient of all sums."""
+  MEAN
+  """At the median of the groups."""
+  MEDIAN
+  """At a given value."""
+  FIXED
+}
+
+"""The cumulative shares at which classes end: 0 < a ≤ b ≤ 1."""
+input AnalysisABCInput {
+  """Where A ends."""
+  a: Float = 0.7
+  """Where B ends."""
+  b: Float = 0.9
+}
+
+"""The order of the rows of an analysis."""
+input AnalysisOrder {
+  """The name of a dimension or a measure that is asked for."""
+  field: String!
+  """Which way."""
+  direction: OrderDirection! = DESC
+}
+
+"""The answer to a question."""
+type Analysis {
+  """What the keys and then the values of the rows are."""
+  columns: [AnalysisColumn!]!
+  """The groups, at most 10,001."""
+  rows: [AnalysisRow!]!
+  """The measures over all groups, in the order of the question; null where the data hold none."""
+  totals: [Float]!
+  """The totals of the compared period; null without a comparison."""
+  previousTotals: [Float]
+  """What A, B and C hold, for ABC; null otherwise."""
+  classes: [AnalysisClassSummary!]
+  """Where QUADRANT has cut; null otherwise."""
+  cuts: AnalysisCuts
+  """How new the answer is."""
+  freshness: AnalysisFreshness!
+  """What to know about the answer, for people."""
+  warnings: [String!]!
+  """Where all rows can be downloaded as CSV (RFC 4180), without a sign-in, for fifteen minutes."""
+  csvUrl: URL!
+}
+
+"""What stands in a column."""
+type AnalysisColumn {
+  """The name of the dimension or the measure."""
+  name: String!
+  """What people call it."""
+  label: String!
+  """Whether it is a key or a value."""
+  role: AnalysisColumnRole!
+  """What a measure counts; null for a dimension."""
+  unit: DataUnit
+}
+
+"""Whether a column is a key or a value."""
+enum AnalysisColumnRole {
+  """In the keys of the rows."""
+  DIMENSION
+  """In the values of the rows."""
+  MEASURE
+}
+
+"""A group."""
+type AnalysisRow {
+  """The values of the dimensions, for programs."""
+  keys: [String!]!
+  """The values of the dimensions, for people: names in place of identities."""
+  labels: [String!]!
+  """The measures; null where the data hold none, or where a ratio has nothing below."""
+  values: [Float]!
+  """The measures of the compared period; null without a comparison."""
+  previous: [Float]
+  """The part of the first measure in the sum of all groups; null where that does not add up."""
+  share: Float
+  """The share of this row and all larger ones, for ABC."""
+  cumulativeShare: Float
+  """The class, for ABC; null for a negative value."""
+  class: AnalysisClass
+  """The quadrant, for QUADRANT; null without a value on an axis."""
+  quadrant: AnalysisQuadrant
+  """Whether the row sums up what is beyond the limit."""
+  isOthers: Boolean!
+}
+
+"""A class of an ABC analysis."""
+enum AnalysisClass {
+  """The few that make most of it."""
+  A
+  """Those in between."""
+  B
+  """The many that make little of it."""
+  C
+}
+
+"""A quadrant, numbered as in mathematics."""
+enum AnalysisQuadrant {
+  """Both measures are high."""
+  I
+  """The first measure is low, the second high."""
+  II
+  """Both measures are low."""
+  III
+  """The first measure is high, the second low."""
+  IV
+}
+
+"""What a class holds."""
+type AnalysisClassSummary {
+  """The class."""
+  class: AnalysisClass!
+  """How many groups."""
+  items: Int!
+  """Which part of all classified groups; null when there are none."""
+  itemShare: Float
+  """Their sum of the first measure."""
+  value: Float!
+  """Which part of the sum of all; null when that is nothing."""
+  valueShare: Float
+}
+
+"""Where the axes are cut; null where no group has a value."""
+type AnalysisCuts {
+  """Of the first measure."""
+  x: Float
+  """Of the second measure."""
+  y: Float
+}
+
+"""How new an answer is."""
+type AnalysisFreshness {
+  """When the data were read."""
+  asOf: DateTime!
+  """Where they were read."""
+  source: DataSource!
+  """Whether the answer was kept from an earlier question. It is dropped when the data change, and after a minute where they are not Moa's own."""
+  cached: Boolean!
+}
+
+"""A saved set of questions, shown side by side. It shows what its owner may see."""
+type Dashboard implements Node {
+  """The global identity."""
+  id: ID!
+  """What it is called."""
+  title: String!
+  """The store that all its questions are about; null for every store of its owner."""
+  store: Store
+  """Its questions in their order, at most 30."""
+  widgets: [DashboardWidget!]!
+  """When it was made."""
+  createdAt: DateTime!
+}
+
+"""A question of a dashboard, and how its answer is drawn."""
+type DashboardWidget {
+  """The identity within the dashboard."""
+  id: ID!
+  """What it is called."""
+  title: String!
+  """How it is drawn."""
+  chart: DashboardChart!
+  """The question, as it was given: an ` + "`" + `AnalysisInput` + "`" + `."""
+  analysisInput: JSON!
+  """The answer; null, with an error, when its source does not answer."""
+  result: Analysis
+}
+
+"""How an answer is drawn."""
+enum DashboardChart {
+  """Lines over time."""
+  LINE
+  """Bars."""
+  BAR
+  """Parts of a whole."""
+  PIE
+  """Points on two axes."""
+  SCATTER
+  """Rows and columns."""
+  TABLE
+}
+
+"""A page of dashboards, newest first."""
+type DashboardConnection {
+  """The dashboards with their cursors."""
+  edges: [DashboardEdge!]!
+  """Where the page stands."""
+  pageInfo: PageInfo!
+}
+
+"""A dashboard in a list."""
+type DashboardEdge {
+  """The position of the dashboard."""
+  cursor: Cursor!
+  """The dashboard."""
+  node: Dashboard!
+}
+
+"""Which dashboards to list."""
+input DashboardFilter {
+  """Only those about this store."""
+  storeId: ID
+}
+
+"""A new dashboard."""
+input CreateDashboardInput {
+  """What it is called: 1 to 100 letters."""
+  title: String!
+  """The own store that all its questions are about; without it, every own store."""
+  storeId: ID
+  """Its questions in their order, at most 30."""
+  widgets: [DashboardWidgetInput!]! = []
+  """Makes a retry safe: the same key with the same input returns the first outcome. At most 255 characters."""
+  idempotencyKey: String
+}
+
+"""A question of a dashboard."""
+input DashboardWidgetInput {
+  """The widget of the dashboard that it takes the place of; without it, a new one."""
+  id: ID
+  """What it is called: 1 to 100 letters."""
+  title: String!
+  """How it is drawn."""
+  chart: DashboardChart!
+  """The question."""
+  analysisInput: AnalysisInput!
+}
+
+"""The outcome of ` + "`" + `createDashboard` + "`" + `."""
+type CreateDashboardPayload {
+  """The new dashboard."""
+  dashboard: Dashboard
+  """Why it was refused."""
+  userErrors: [UserError!]!
+}
+
+"""What changes of a dashboard."""
+input UpdateDashboardInput {
+  """The dashboard."""
+  id: ID!
+  """The new title."""
+  title: String
+  """The new store; null for every store of the owner."""
+  storeId: ID
+  """All its questions from now on. Those that keep an identity keep their widget."""
+  widgets: [DashboardWidgetInput!]
+}
+
+"""The outcome of ` + "`" + `updateDashboard` + "`" + `."""
+type UpdateDashboardPayload {
+  """The changed dashboard."""
+  dashboard: Dashboard
+  """Why it was refused."""
+  userErrors: [UserError!]!
+}
+
+"""Which dashboard goes."""
+input DeleteDashboardInput {
+  """The dashboard."""
+  id: ID!
+}
+
+"""The outcome of ` + "`" + `deleteDashboard` + "`" + `."""
+type DeleteDashboardPayload {
+  """The deleted dashboard."""
+  dashboard: Dashboard
+  """Why it was refused."""
+  userErrors: [UserError!]!
+}
+
+extend type Query {
+  """What can be asked about, and by what: at most 20 kinds of data."""
+  dataKinds: [DataKind!]! @auth(role: OWNER)
+  """The answer to a question about the viewer's own stores, or about all stores for operators."""
+  analysis(
+    """The question."""
+    input: AnalysisInput!
+  ): Analysis! @auth(role: OWNER)
+  """An own dashboard; null when it does not exist or is somebody else's."""
+  dashboard(
+    """The dashboard."""
+    id: ID!
+  ): Dashboard @auth(role: OWNER)
+  """The viewer's own dashboards, or all for operators, newest first."""
+  dashboards(
+    """How many from the front: 20 by default, at most 100."""
+    first: Int
+    """Only what follows this cursor."""
+    after: Cursor
+    """How many from the end, at most 100."""
+    last: Int
+    """Only what precedes this cursor."""
+    before: Cursor
+    """Which dashboards."""
+    filter: DashboardFilter
+  ): DashboardConnection! @auth(role: OWNER)
+}
+
+extend type Mutation {
+  """Saves a dashboard. Its questions are checked here."""
+  createDashboard(
+    """The new dashboard."""
+    input: CreateDashboardInput!
+  ): CreateDashboardPayload! @auth(role: OWNER)
+  """Changes an own dashboard."""
+  updateDashboard(
+    """What changes."""
+    input: UpdateDashboardInput!
+  ): UpdateDashboardPayload! @auth(role: OWNER)
+  """Deletes an own dashboard."""
+  deleteDashboard(
+    """Which dashboard."""
+    input: DeleteDashboardInput!
+  ): DeleteDashboardPayload! @auth(role: OWNER)
+}
+
+extend type Subscription {
+  """State: an own dashboard with its answers, now and after each change of itself or of its data."""
+  dashboard(
+    """The dashboard."""
+    id: ID!
+  ): Dashboard! @auth(role: OWNER)
+  """State: the answer to a question, now and after each change of its data."""
+  analysis(
+    """The question."""
+    input: AnalysisInput!
+  ): Analysis! @auth(role: OWNER)
+}
+`, BuiltIn: false},
 	{Name: "../schema/store.graphql", Input: `"""A shop of the neighbourhood."""
 type Store implements Node @cacheControl(maxAge: 30) {
   """The global identity."""
@@ -6049,6 +7225,106 @@ var parsedSchema = gqlparser.MustLoadSchema(sources...)
 // childFields_* functions provide shared child field context lookups.
 // Each function is generated once per unique object type, deduplicating the
 // switch statements that were previously inlined in every fieldContext_* function.
+
+func (ec *executionContext) childFields_Analysis(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "columns":
+		return ec.fieldContext_Analysis_columns(ctx, field)
+	case "rows":
+		return ec.fieldContext_Analysis_rows(ctx, field)
+	case "totals":
+		return ec.fieldContext_Analysis_totals(ctx, field)
+	case "previousTotals":
+		return ec.fieldContext_Analysis_previousTotals(ctx, field)
+	case "classes":
+		return ec.fieldContext_Analysis_classes(ctx, field)
+	case "cuts":
+		return ec.fieldContext_Analysis_cuts(ctx, field)
+	case "freshness":
+		return ec.fieldContext_Analysis_freshness(ctx, field)
+	case "warnings":
+		return ec.fieldContext_Analysis_warnings(ctx, field)
+	case "csvUrl":
+		return ec.fieldContext_Analysis_csvUrl(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Analysis", field.Name)
+}
+
+func (ec *executionContext) childFields_AnalysisClassSummary(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "class":
+		return ec.fieldContext_AnalysisClassSummary_class(ctx, field)
+	case "items":
+		return ec.fieldContext_AnalysisClassSummary_items(ctx, field)
+	case "itemShare":
+		return ec.fieldContext_AnalysisClassSummary_itemShare(ctx, field)
+	case "value":
+		return ec.fieldContext_AnalysisClassSummary_value(ctx, field)
+	case "valueShare":
+		return ec.fieldContext_AnalysisClassSummary_valueShare(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AnalysisClassSummary", field.Name)
+}
+
+func (ec *executionContext) childFields_AnalysisColumn(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "name":
+		return ec.fieldContext_AnalysisColumn_name(ctx, field)
+	case "label":
+		return ec.fieldContext_AnalysisColumn_label(ctx, field)
+	case "role":
+		return ec.fieldContext_AnalysisColumn_role(ctx, field)
+	case "unit":
+		return ec.fieldContext_AnalysisColumn_unit(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AnalysisColumn", field.Name)
+}
+
+func (ec *executionContext) childFields_AnalysisCuts(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "x":
+		return ec.fieldContext_AnalysisCuts_x(ctx, field)
+	case "y":
+		return ec.fieldContext_AnalysisCuts_y(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AnalysisCuts", field.Name)
+}
+
+func (ec *executionContext) childFields_AnalysisFreshness(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "asOf":
+		return ec.fieldContext_AnalysisFreshness_asOf(ctx, field)
+	case "source":
+		return ec.fieldContext_AnalysisFreshness_source(ctx, field)
+	case "cached":
+		return ec.fieldContext_AnalysisFreshness_cached(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AnalysisFreshness", field.Name)
+}
+
+func (ec *executionContext) childFields_AnalysisRow(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "keys":
+		return ec.fieldContext_AnalysisRow_keys(ctx, field)
+	case "labels":
+		return ec.fieldContext_AnalysisRow_labels(ctx, field)
+	case "values":
+		return ec.fieldContext_AnalysisRow_values(ctx, field)
+	case "previous":
+		return ec.fieldContext_AnalysisRow_previous(ctx, field)
+	case "share":
+		return ec.fieldContext_AnalysisRow_share(ctx, field)
+	case "cumulativeShare":
+		return ec.fieldContext_AnalysisRow_cumulativeShare(ctx, field)
+	case "class":
+		return ec.fieldContext_AnalysisRow_class(ctx, field)
+	case "quadrant":
+		return ec.fieldContext_AnalysisRow_quadrant(ctx, field)
+	case "isOthers":
+		return ec.fieldContext_AnalysisRow_isOthers(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AnalysisRow", field.Name)
+}
 
 func (ec *executionContext) childFields_CancelCounselReplyPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
@@ -6546,6 +7822,16 @@ func (ec *executionContext) childFields_CreateCouponPayload(ctx context.Context,
 	return nil, fmt.Errorf("no field named %q was found under type CreateCouponPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_CreateDashboardPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "dashboard":
+		return ec.fieldContext_CreateDashboardPayload_dashboard(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_CreateDashboardPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CreateDashboardPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_CreateStorePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "store":
@@ -6564,6 +7850,100 @@ func (ec *executionContext) childFields_CreateUploadPayload(ctx context.Context,
 		return ec.fieldContext_CreateUploadPayload_userErrors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type CreateUploadPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_Dashboard(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_Dashboard_id(ctx, field)
+	case "title":
+		return ec.fieldContext_Dashboard_title(ctx, field)
+	case "store":
+		return ec.fieldContext_Dashboard_store(ctx, field)
+	case "widgets":
+		return ec.fieldContext_Dashboard_widgets(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_Dashboard_createdAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Dashboard", field.Name)
+}
+
+func (ec *executionContext) childFields_DashboardConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_DashboardConnection_edges(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_DashboardConnection_pageInfo(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DashboardConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_DashboardEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_DashboardEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_DashboardEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DashboardEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_DashboardWidget(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_DashboardWidget_id(ctx, field)
+	case "title":
+		return ec.fieldContext_DashboardWidget_title(ctx, field)
+	case "chart":
+		return ec.fieldContext_DashboardWidget_chart(ctx, field)
+	case "analysisInput":
+		return ec.fieldContext_DashboardWidget_analysisInput(ctx, field)
+	case "result":
+		return ec.fieldContext_DashboardWidget_result(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DashboardWidget", field.Name)
+}
+
+func (ec *executionContext) childFields_DataDimension(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "name":
+		return ec.fieldContext_DataDimension_name(ctx, field)
+	case "label":
+		return ec.fieldContext_DataDimension_label(ctx, field)
+	case "type":
+		return ec.fieldContext_DataDimension_type(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DataDimension", field.Name)
+}
+
+func (ec *executionContext) childFields_DataKind(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "name":
+		return ec.fieldContext_DataKind_name(ctx, field)
+	case "label":
+		return ec.fieldContext_DataKind_label(ctx, field)
+	case "source":
+		return ec.fieldContext_DataKind_source(ctx, field)
+	case "measures":
+		return ec.fieldContext_DataKind_measures(ctx, field)
+	case "dimensions":
+		return ec.fieldContext_DataKind_dimensions(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DataKind", field.Name)
+}
+
+func (ec *executionContext) childFields_DataMeasure(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "name":
+		return ec.fieldContext_DataMeasure_name(ctx, field)
+	case "label":
+		return ec.fieldContext_DataMeasure_label(ctx, field)
+	case "aggregation":
+		return ec.fieldContext_DataMeasure_aggregation(ctx, field)
+	case "unit":
+		return ec.fieldContext_DataMeasure_unit(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DataMeasure", field.Name)
 }
 
 func (ec *executionContext) childFields_DeleteAccountPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -6594,6 +7974,16 @@ func (ec *executionContext) childFields_DeleteCouponPayload(ctx context.Context,
 		return ec.fieldContext_DeleteCouponPayload_userErrors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type DeleteCouponPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_DeleteDashboardPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "dashboard":
+		return ec.fieldContext_DeleteDashboardPayload_dashboard(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_DeleteDashboardPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DeleteDashboardPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_DeleteStorePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -7174,6 +8564,16 @@ func (ec *executionContext) childFields_UpdateCouponPayload(ctx context.Context,
 	return nil, fmt.Errorf("no field named %q was found under type UpdateCouponPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_UpdateDashboardPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "dashboard":
+		return ec.fieldContext_UpdateDashboardPayload_dashboard(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_UpdateDashboardPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type UpdateDashboardPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_UpdateProfilePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "user":
@@ -7375,6 +8775,8 @@ func (ec *executionContext) childFields___Type(ctx context.Context, field graphq
 }
 
 var fieldResolvers = exec.Resolvers{
+	"Analysis":          {"warnings": {}, "csvUrl": {}},
+	"AnalysisColumn":    {"label": {}},
 	"CounselCrisisLine": {"url": {}},
 	"CounselMessage":    {"text": {}, "usage": {}, "notice": {}, "crisis": {}},
 	"CounselRoom":       {"host": {}, "guest": {}, "status": {}, "hasPassword": {}, "session": {}, "iceServers": {}},
@@ -7383,6 +8785,11 @@ var fieldResolvers = exec.Resolvers{
 	"CounselWeek":       {"label": {}, "isoYear": {}, "isoWeek": {}, "startDate": {}, "endDate": {}},
 	"Coupon":            {"discount": {}, "remaining": {}, "status": {}, "store": {}, "isFollowed": {}, "viewerClaim": {}, "usage": {}},
 	"CouponClaim":       {"coupon": {}, "user": {}, "status": {}, "code": {}},
+	"Dashboard":         {"store": {}},
+	"DashboardWidget":   {"analysisInput": {}, "result": {}},
+	"DataDimension":     {"label": {}},
+	"DataKind":          {"label": {}, "source": {}},
+	"DataMeasure":       {"label": {}},
 	"Follow":            {"store": {}, "coupon": {}},
 	"Store":             {"location": {}, "distanceMeters": {}, "imageUrl": {}, "owner": {}, "coupons": {}, "followerCount": {}, "isFollowed": {}},
 	"TarotCard":         {"name": {}, "keywords": {}, "upright": {}, "reversed": {}, "imageUrl": {}},

@@ -6,6 +6,7 @@ import (
 	"github.com/moa-bff/moa/ent"
 	"github.com/moa-bff/moa/ent/couponclaim"
 	"github.com/moa-bff/moa/internal/coupon"
+	"github.com/moa-bff/moa/internal/dashboard"
 )
 
 // nouns tell how the objects of the schema lead to each other, for [Loaders.Fill]. A field of a noun that
@@ -55,6 +56,12 @@ var nouns = map[string]noun{
 		edges: map[string]edge{
 			"store":  perhaps(stores, func(f *ent.Follow) *string { return f.StoreID }),
 			"coupon": perhaps(coupons, func(f *ent.Follow) *string { return f.CouponID }),
+		},
+	},
+	"Dashboard": {
+		is: reflect.TypeFor[*dashboard.Board](),
+		edges: map[string]edge{
+			"store": perhaps(stores, func(b *dashboard.Board) *string { return b.StoreID }),
 		},
 	},
 }

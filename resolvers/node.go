@@ -33,6 +33,8 @@ func (r *Resolver) node(ctx context.Context, id string) (graph.Node, error) {
 		return visible(living(loaders.For(ctx).Coupon.Load(ctx, id)))
 	case "clm":
 		return visible(r.coupons.ClaimByID(ctx, id))
+	case "dsh":
+		return visible(r.dashboards.Get(ctx, id))
 	case "fol":
 		return visible(r.stores.FollowByID(ctx, id))
 	case "cns":

@@ -18,6 +18,7 @@ import (
 	"github.com/moa-bff/moa/internal/counsel"
 	"github.com/moa-bff/moa/internal/counsel/room"
 	"github.com/moa-bff/moa/internal/coupon"
+	"github.com/moa-bff/moa/internal/dashboard"
 	"github.com/moa-bff/moa/internal/platform/bus"
 	"github.com/moa-bff/moa/internal/platform/cache"
 	"github.com/moa-bff/moa/internal/platform/config"
@@ -62,6 +63,8 @@ type App struct {
 	rooms    *room.Service
 	stores   *store.Service
 	coupons  *coupon.Service
+
+	dashboards *dashboard.Service
 
 	identity identity
 	origins  origins
@@ -172,10 +175,18 @@ func (a *App) buildSubjects(context.Context) error {
 	if err := a.buildCounsel(); err != nil {
 		return err
 	}
+	a.dashboards = dashboard.New(dashboard.Deps{
+		DB: a.db, Bus: a.bus, Events: a.events, Queue: a.queue, Ledger: a.ledger, Words: a.words, Logger: a.logger,
+		SigningKey: key, ExportURL: exportURL(a.config.PublicURL),
+	})
 	a.accounts.RegisterJobs(a.queue)
 	a.coupons.RegisterJobs()
+	a.dashboards.RegisterJobs()
 	return nil
 }
+
+// exportURL returns where clients find downloads, seen from outside.
+func exportURL(publicURL string) string { return strings.TrimRight(publicURL, "/") + "/export/" }
 
 func (a *App) gate() coupon.Gate {
 	if a.redis == nil {
@@ -193,8 +204,8 @@ func (a *App) buildFrontDoor(context.Context) error {
 	graphql, err := frontDoor{
 		config: a.config,
 		resolver: resolvers.New(resolvers.Subjects{
-			Accounts: a.accounts, Counsel: a.counsel, Coupons: a.coupons, Events: a.events, Media: a.media,
-			Queue: a.queue, Rooms: a.rooms, Stores: a.stores, Words: a.words,
+			Accounts: a.accounts, Counsel: a.counsel, Coupons: a.coupons, Dashboards: a.dashboards, Events: a.events,
+			Media: a.media, Queue: a.queue, Rooms: a.rooms, Stores: a.stores, Words: a.words,
 		}),
 		sources:  loaders.Sources{Accounts: a.accounts, Stores: a.stores, Coupons: a.coupons, Counsel: a.counsel, Rooms: a.rooms},
 		identity: a.identity,

@@ -23,12 +23,14 @@ type scene struct {
 	code    string // its code
 	user    string // some user's id
 	job     string
+	board   string // a dashboard of the owner
 	serial  int
 }
 
 // rows says, for each root field, how to ask for it. Everything is asked about a store of `owner`.
 func rows(s scene) map[string]string {
 	coupon := fmt.Sprintf(`coupon(id: %q)`, s.coupon)
+	analysis := `analysis(input: {data: "orders", measures: ["revenue"], period: {from: "2026-01-01", to: "2026-01-31"}}) { totals }`
 	now := time.Now().UTC()
 	at := func(days int) string { return fmt.Sprintf("%q", now.AddDate(0, 0, days).Format(time.RFC3339)) }
 	input := func(name, fields, selection string) string {
@@ -45,6 +47,15 @@ func rows(s scene) map[string]string {
 		"Query.coupon":                  `{ ` + coupon + ` { id viewerClaim { id } } }`,
 		"Query.coupons":                 `{ coupons(first: 1) { edges { node { id } } } }`,
 		"Query.recommendedCoupons":      `{ recommendedCoupons { source } }`,
+		"Query.dataKinds":               `{ dataKinds { name } }`,
+		"Query.analysis":                `{ ` + analysis + ` }`,
+		"Subscription.analysis":         `subscription { ` + analysis + ` }`,
+		"Query.dashboard":               fmt.Sprintf(`{ dashboard(id: %q) { id } }`, s.board),
+		"Query.dashboards":              `{ dashboards { edges { node { id } } } }`,
+		"Subscription.dashboard":        fmt.Sprintf(`subscription { dashboard(id: %q) { id } }`, s.board),
+		"Mutation.createDashboard":      input("createDashboard", fmt.Sprintf(`title: "매출", storeId: %q`, s.store), `dashboard { id }`),
+		"Mutation.updateDashboard":      input("updateDashboard", fmt.Sprintf(`id: %q, title: "새 매출"`, s.board), `dashboard { id }`),
+		"Mutation.deleteDashboard":      input("deleteDashboard", fmt.Sprintf(`id: %q`, s.board), `dashboard { id }`),
 		"Mutation.retryJob":             input("retryJob", fmt.Sprintf(`id: %q`, s.job), `job { id }`),
 		"Mutation.signUp":               input("signUp", fmt.Sprintf(`email: "new%d@moa.example", password: "a good long one", name: "새 이웃"`, s.serial), `session { accessToken }`),
 		"Mutation.signIn":               input("signIn", `email: "user@moa.example", password: "moa-demo-1234"`, `session { accessToken }`),
@@ -90,6 +101,8 @@ func newScene(t *testing.T, m *moa, owner, neighbour client, serial int) scene {
 	s.claim = claim.get(t, "claimCoupon.claim.id").(string)
 	s.user = claim.get(t, "claimCoupon.claim.user.id").(string)
 	s.job = "job_1"
+	board := owner.must(t, `mutation { createDashboard(input: {title: "매출"}) { dashboard { id } userErrors { code } } }`, nil)
+	s.board = board.get(t, "createDashboard.dashboard.id").(string)
 	return s
 }
 

@@ -25,6 +25,10 @@ func importFile(ctx context.Context, p Process, cfg config.Config, logger *slog.
 		if len(report.Days) > 0 {
 			err = errors.Join(err, a.coupons.AggregateUsage(ctx, report.Days[0], report.Days[len(report.Days)-1]))
 		}
+		if flags.Arg(0) == "orders" {
+			_, failed := a.dashboards.RollUp(ctx)
+			err = errors.Join(err, failed)
+		}
 		if err != nil {
 			return err
 		}

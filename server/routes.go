@@ -28,10 +28,11 @@ func (a *App) routes(graphql http.Handler) http.Handler {
 	uploads := a.origins.guard(a.media.Handler())
 	mux.Handle("/uploads/", uploads)
 	mux.Handle("/media/", uploads)
+	mux.Handle("GET /export/", a.dashboards.Exports())
 	if !a.config.IsProduction() {
 		a.graphiql(mux)
 	}
-	sections := []string{"graphql", "uploads", "media", "graphiql", "cards", "s"}
+	sections := []string{"graphql", "uploads", "media", "export", "graphiql", "cards", "s"}
 	return obs.IdentifyRequests(obs.AccessLog(a.logger, a.metrics, sections...)(nosniff(mux)))
 }
 

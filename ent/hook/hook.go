@@ -9,6 +9,18 @@ import (
 	"github.com/moa-bff/moa/ent"
 )
 
+// The AdSpendFunc type is an adapter to allow the use of ordinary
+// function as AdSpend mutator.
+type AdSpendFunc func(context.Context, *ent.AdSpendMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f AdSpendFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.AdSpendMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.AdSpendMutation", m)
+}
+
 // The CounselBudgetFunc type is an adapter to allow the use of ordinary
 // function as CounselBudget mutator.
 type CounselBudgetFunc func(context.Context, *ent.CounselBudgetMutation) (ent.Value, error)
@@ -129,6 +141,18 @@ func (f CouponUsageDayFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Val
 	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.CouponUsageDayMutation", m)
 }
 
+// The DashboardFunc type is an adapter to allow the use of ordinary
+// function as Dashboard mutator.
+type DashboardFunc func(context.Context, *ent.DashboardMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f DashboardFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.DashboardMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.DashboardMutation", m)
+}
+
 // The DataKeyFunc type is an adapter to allow the use of ordinary
 // function as DataKey mutator.
 type DataKeyFunc func(context.Context, *ent.DataKeyMutation) (ent.Value, error)
@@ -139,6 +163,18 @@ func (f DataKeyFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, err
 		return f(ctx, mv)
 	}
 	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.DataKeyMutation", m)
+}
+
+// The DataVersionFunc type is an adapter to allow the use of ordinary
+// function as DataVersion mutator.
+type DataVersionFunc func(context.Context, *ent.DataVersionMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f DataVersionFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.DataVersionMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.DataVersionMutation", m)
 }
 
 // The EventFunc type is an adapter to allow the use of ordinary
@@ -175,6 +211,42 @@ func (f IdempotencyFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value,
 		return f(ctx, mv)
 	}
 	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.IdempotencyMutation", m)
+}
+
+// The OrderBucketFunc type is an adapter to allow the use of ordinary
+// function as OrderBucket mutator.
+type OrderBucketFunc func(context.Context, *ent.OrderBucketMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f OrderBucketFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.OrderBucketMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.OrderBucketMutation", m)
+}
+
+// The OrderLineFunc type is an adapter to allow the use of ordinary
+// function as OrderLine mutator.
+type OrderLineFunc func(context.Context, *ent.OrderLineMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f OrderLineFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.OrderLineMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.OrderLineMutation", m)
+}
+
+// The OrderRollupFunc type is an adapter to allow the use of ordinary
+// function as OrderRollup mutator.
+type OrderRollupFunc func(context.Context, *ent.OrderRollupMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f OrderRollupFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.OrderRollupMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.OrderRollupMutation", m)
 }
 
 // The RefreshTokenFunc type is an adapter to allow the use of ordinary
@@ -247,6 +319,18 @@ func (f UserFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error)
 		return f(ctx, mv)
 	}
 	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.UserMutation", m)
+}
+
+// The VisitFunc type is an adapter to allow the use of ordinary
+// function as Visit mutator.
+type VisitFunc func(context.Context, *ent.VisitMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f VisitFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.VisitMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.VisitMutation", m)
 }
 
 // Condition is a hook condition function.

@@ -9,6 +9,44 @@ import (
 )
 
 var (
+	// AdSpendsColumns holds the columns for the "ad_spends" table.
+	AdSpendsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeInt, Increment: true},
+		{Name: "day", Type: field.TypeInt},
+		{Name: "month", Type: field.TypeInt},
+		{Name: "channel", Type: field.TypeString, Size: 400},
+		{Name: "campaign", Type: field.TypeString, Size: 400},
+		{Name: "spend", Type: field.TypeInt64},
+		{Name: "impressions", Type: field.TypeInt64, Nullable: true},
+		{Name: "clicks", Type: field.TypeInt64, Nullable: true},
+		{Name: "store_id", Type: field.TypeString, Size: 40},
+	}
+	// AdSpendsTable holds the schema information for the "ad_spends" table.
+	AdSpendsTable = &schema.Table{
+		Name:       "ad_spends",
+		Columns:    AdSpendsColumns,
+		PrimaryKey: []*schema.Column{AdSpendsColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "ad_spends_stores_store",
+				Columns:    []*schema.Column{AdSpendsColumns[8]},
+				RefColumns: []*schema.Column{StoresColumns[0]},
+				OnDelete:   schema.NoAction,
+			},
+		},
+		Indexes: []*schema.Index{
+			{
+				Name:    "adspend_store_id_day_channel_campaign",
+				Unique:  true,
+				Columns: []*schema.Column{AdSpendsColumns[8], AdSpendsColumns[1], AdSpendsColumns[3], AdSpendsColumns[4]},
+			},
+			{
+				Name:    "adspend_day",
+				Unique:  false,
+				Columns: []*schema.Column{AdSpendsColumns[1]},
+			},
+		},
+	}
 	// CounselBudgetsColumns holds the columns for the "counsel_budgets" table.
 	CounselBudgetsColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeString, Size: 40},
@@ -423,6 +461,43 @@ var (
 			},
 		},
 	}
+	// DashboardsColumns holds the columns for the "dashboards" table.
+	DashboardsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString, Size: 40},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "title", Type: field.TypeString, Size: 400},
+		{Name: "widgets", Type: field.TypeJSON},
+		{Name: "version", Type: field.TypeInt64, Default: 1},
+		{Name: "owner_id", Type: field.TypeString, Size: 40},
+		{Name: "store_id", Type: field.TypeString, Nullable: true, Size: 40},
+	}
+	// DashboardsTable holds the schema information for the "dashboards" table.
+	DashboardsTable = &schema.Table{
+		Name:       "dashboards",
+		Columns:    DashboardsColumns,
+		PrimaryKey: []*schema.Column{DashboardsColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "dashboards_users_owner",
+				Columns:    []*schema.Column{DashboardsColumns[5]},
+				RefColumns: []*schema.Column{UsersColumns[0]},
+				OnDelete:   schema.NoAction,
+			},
+			{
+				Symbol:     "dashboards_stores_store",
+				Columns:    []*schema.Column{DashboardsColumns[6]},
+				RefColumns: []*schema.Column{StoresColumns[0]},
+				OnDelete:   schema.SetNull,
+			},
+		},
+		Indexes: []*schema.Index{
+			{
+				Name:    "dashboard_owner_id_id",
+				Unique:  false,
+				Columns: []*schema.Column{DashboardsColumns[5], DashboardsColumns[0]},
+			},
+		},
+	}
 	// DataKeysColumns holds the columns for the "data_keys" table.
 	DataKeysColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeString, Size: 40},
@@ -437,6 +512,18 @@ var (
 		Name:       "data_keys",
 		Columns:    DataKeysColumns,
 		PrimaryKey: []*schema.Column{DataKeysColumns[0]},
+	}
+	// DataVersionsColumns holds the columns for the "data_versions" table.
+	DataVersionsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeInt, Increment: true},
+		{Name: "kind", Type: field.TypeString, Unique: true, Size: 40},
+		{Name: "version", Type: field.TypeInt64, Default: 1},
+	}
+	// DataVersionsTable holds the schema information for the "data_versions" table.
+	DataVersionsTable = &schema.Table{
+		Name:       "data_versions",
+		Columns:    DataVersionsColumns,
+		PrimaryKey: []*schema.Column{DataVersionsColumns[0]},
 	}
 	// EventsColumns holds the columns for the "events" table.
 	EventsColumns = []*schema.Column{
@@ -555,6 +642,106 @@ var (
 				Name:    "idempotency_created_at",
 				Unique:  false,
 				Columns: []*schema.Column{IdempotenciesColumns[1]},
+			},
+		},
+	}
+	// OrderBucketsColumns holds the columns for the "order_buckets" table.
+	OrderBucketsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeInt, Increment: true},
+		{Name: "grain", Type: field.TypeString, Size: 1},
+		{Name: "bucket", Type: field.TypeInt},
+		{Name: "version", Type: field.TypeInt64, Default: 1},
+		{Name: "rolled", Type: field.TypeInt64, Default: 0},
+	}
+	// OrderBucketsTable holds the schema information for the "order_buckets" table.
+	OrderBucketsTable = &schema.Table{
+		Name:       "order_buckets",
+		Columns:    OrderBucketsColumns,
+		PrimaryKey: []*schema.Column{OrderBucketsColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "orderbucket_grain_bucket",
+				Unique:  true,
+				Columns: []*schema.Column{OrderBucketsColumns[1], OrderBucketsColumns[2]},
+			},
+		},
+	}
+	// OrderLinesColumns holds the columns for the "order_lines" table.
+	OrderLinesColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeInt, Increment: true},
+		{Name: "order_id", Type: field.TypeString, Size: 200},
+		{Name: "line_no", Type: field.TypeInt},
+		{Name: "ordered_at", Type: field.TypeTime},
+		{Name: "day", Type: field.TypeInt},
+		{Name: "month", Type: field.TypeInt},
+		{Name: "product_id", Type: field.TypeString, Size: 200},
+		{Name: "product_name", Type: field.TypeString, Size: 800},
+		{Name: "category", Type: field.TypeString, Size: 400},
+		{Name: "quantity", Type: field.TypeInt64},
+		{Name: "amount", Type: field.TypeInt64},
+		{Name: "store_id", Type: field.TypeString, Size: 40},
+		{Name: "customer_id", Type: field.TypeString, Nullable: true, Size: 40},
+	}
+	// OrderLinesTable holds the schema information for the "order_lines" table.
+	OrderLinesTable = &schema.Table{
+		Name:       "order_lines",
+		Columns:    OrderLinesColumns,
+		PrimaryKey: []*schema.Column{OrderLinesColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "order_lines_stores_store",
+				Columns:    []*schema.Column{OrderLinesColumns[11]},
+				RefColumns: []*schema.Column{StoresColumns[0]},
+				OnDelete:   schema.NoAction,
+			},
+			{
+				Symbol:     "order_lines_users_customer",
+				Columns:    []*schema.Column{OrderLinesColumns[12]},
+				RefColumns: []*schema.Column{UsersColumns[0]},
+				OnDelete:   schema.SetNull,
+			},
+		},
+		Indexes: []*schema.Index{
+			{
+				Name:    "orderline_order_id_line_no",
+				Unique:  true,
+				Columns: []*schema.Column{OrderLinesColumns[1], OrderLinesColumns[2]},
+			},
+			{
+				Name:    "orderline_store_id_day",
+				Unique:  false,
+				Columns: []*schema.Column{OrderLinesColumns[11], OrderLinesColumns[4]},
+			},
+			{
+				Name:    "orderline_day",
+				Unique:  false,
+				Columns: []*schema.Column{OrderLinesColumns[4]},
+			},
+		},
+	}
+	// OrderRollupsColumns holds the columns for the "order_rollups" table.
+	OrderRollupsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeInt, Increment: true},
+		{Name: "dimension", Type: field.TypeString, Size: 20},
+		{Name: "grain", Type: field.TypeString, Size: 1},
+		{Name: "bucket", Type: field.TypeInt},
+		{Name: "month", Type: field.TypeInt},
+		{Name: "key", Type: field.TypeString, Size: 400},
+		{Name: "label", Type: field.TypeString, Size: 800},
+		{Name: "lines", Type: field.TypeInt64},
+		{Name: "quantity", Type: field.TypeInt64},
+		{Name: "amount", Type: field.TypeInt64},
+	}
+	// OrderRollupsTable holds the schema information for the "order_rollups" table.
+	OrderRollupsTable = &schema.Table{
+		Name:       "order_rollups",
+		Columns:    OrderRollupsColumns,
+		PrimaryKey: []*schema.Column{OrderRollupsColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "orderrollup_dimension_grain_bucket_key",
+				Unique:  true,
+				Columns: []*schema.Column{OrderRollupsColumns[1], OrderRollupsColumns[2], OrderRollupsColumns[3], OrderRollupsColumns[5]},
 			},
 		},
 	}
@@ -757,8 +944,46 @@ var (
 		Columns:    UsersColumns,
 		PrimaryKey: []*schema.Column{UsersColumns[0]},
 	}
+	// VisitsColumns holds the columns for the "visits" table.
+	VisitsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeInt, Increment: true},
+		{Name: "day", Type: field.TypeInt},
+		{Name: "month", Type: field.TypeInt},
+		{Name: "channel", Type: field.TypeString, Size: 400},
+		{Name: "sessions", Type: field.TypeInt64},
+		{Name: "page_views", Type: field.TypeInt64},
+		{Name: "conversions", Type: field.TypeInt64},
+		{Name: "store_id", Type: field.TypeString, Size: 40},
+	}
+	// VisitsTable holds the schema information for the "visits" table.
+	VisitsTable = &schema.Table{
+		Name:       "visits",
+		Columns:    VisitsColumns,
+		PrimaryKey: []*schema.Column{VisitsColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "visits_stores_store",
+				Columns:    []*schema.Column{VisitsColumns[7]},
+				RefColumns: []*schema.Column{StoresColumns[0]},
+				OnDelete:   schema.NoAction,
+			},
+		},
+		Indexes: []*schema.Index{
+			{
+				Name:    "visit_store_id_day_channel",
+				Unique:  true,
+				Columns: []*schema.Column{VisitsColumns[7], VisitsColumns[1], VisitsColumns[3]},
+			},
+			{
+				Name:    "visit_day",
+				Unique:  false,
+				Columns: []*schema.Column{VisitsColumns[1]},
+			},
+		},
+	}
 	// Tables holds all the tables in the schema.
 	Tables = []*schema.Table{
+		AdSpendsTable,
 		CounselBudgetsTable,
 		CounselDrawsTable,
 		CounselMessagesTable,
@@ -769,20 +994,27 @@ var (
 		CouponsTable,
 		CouponClaimsTable,
 		CouponUsageDaysTable,
+		DashboardsTable,
 		DataKeysTable,
+		DataVersionsTable,
 		EventsTable,
 		FollowsTable,
 		IdempotenciesTable,
+		OrderBucketsTable,
+		OrderLinesTable,
+		OrderRollupsTable,
 		RefreshTokensTable,
 		SearchHistoriesTable,
 		SessionsTable,
 		StoresTable,
 		UploadsTable,
 		UsersTable,
+		VisitsTable,
 	}
 )
 
 func init() {
+	AdSpendsTable.ForeignKeys[0].RefTable = StoresTable
 	CounselDrawsTable.ForeignKeys[0].RefTable = CounselSessionsTable
 	CounselMessagesTable.ForeignKeys[0].RefTable = CounselSessionsTable
 	CounselSharesTable.ForeignKeys[0].RefTable = CounselSessionsTable
@@ -790,11 +1022,16 @@ func init() {
 	CouponClaimsTable.ForeignKeys[0].RefTable = CouponsTable
 	CouponClaimsTable.ForeignKeys[1].RefTable = UsersTable
 	CouponUsageDaysTable.ForeignKeys[0].RefTable = CouponsTable
+	DashboardsTable.ForeignKeys[0].RefTable = UsersTable
+	DashboardsTable.ForeignKeys[1].RefTable = StoresTable
 	FollowsTable.ForeignKeys[0].RefTable = CouponsTable
 	FollowsTable.ForeignKeys[1].RefTable = StoresTable
 	FollowsTable.ForeignKeys[2].RefTable = UsersTable
+	OrderLinesTable.ForeignKeys[0].RefTable = StoresTable
+	OrderLinesTable.ForeignKeys[1].RefTable = UsersTable
 	RefreshTokensTable.ForeignKeys[0].RefTable = SessionsTable
 	SessionsTable.ForeignKeys[0].RefTable = UsersTable
 	StoresTable.ForeignKeys[0].RefTable = UsersTable
 	UploadsTable.ForeignKeys[0].RefTable = UsersTable
+	VisitsTable.ForeignKeys[0].RefTable = StoresTable
 }

@@ -6,6 +6,9 @@ import (
 	"entgo.io/ent/dialect/sql"
 )
 
+// AdSpend is the predicate function for adspend builders.
+type AdSpend func(*sql.Selector)
+
 // CounselBudget is the predicate function for counselbudget builders.
 type CounselBudget func(*sql.Selector)
 
@@ -36,8 +39,14 @@ type CouponClaim func(*sql.Selector)
 // CouponUsageDay is the predicate function for couponusageday builders.
 type CouponUsageDay func(*sql.Selector)
 
+// Dashboard is the predicate function for dashboard builders.
+type Dashboard func(*sql.Selector)
+
 // DataKey is the predicate function for datakey builders.
 type DataKey func(*sql.Selector)
+
+// DataVersion is the predicate function for dataversion builders.
+type DataVersion func(*sql.Selector)
 
 // Event is the predicate function for event builders.
 type Event func(*sql.Selector)
@@ -47,6 +56,15 @@ type Follow func(*sql.Selector)
 
 // Idempotency is the predicate function for idempotency builders.
 type Idempotency func(*sql.Selector)
+
+// OrderBucket is the predicate function for orderbucket builders.
+type OrderBucket func(*sql.Selector)
+
+// OrderLine is the predicate function for orderline builders.
+type OrderLine func(*sql.Selector)
+
+// OrderRollup is the predicate function for orderrollup builders.
+type OrderRollup func(*sql.Selector)
 
 // RefreshToken is the predicate function for refreshtoken builders.
 type RefreshToken func(*sql.Selector)
@@ -65,3 +83,6 @@ type Upload func(*sql.Selector)
 
 // User is the predicate function for user builders.
 type User func(*sql.Selector)
+
+// Visit is the predicate function for visit builders.
+type Visit func(*sql.Selector)

@@ -133,7 +133,7 @@ func (im *importer) run(ctx context.Context) error {
 func (im *importer) write(ctx context.Context, rows []row) error {
 	var b *batch
 	err := im.db.InTx(ctx, func(ctx context.Context, tx *db.Tx) error {
-		b = &batch{tx: tx, now: im.Now(), days: map[calendar.Date]bool{}}
+		b = &batch{tx: tx, now: im.Now(), days: map[calendar.Date]bool{}, months: map[int]bool{}}
 		if err := b.write(ctx, im.kind, rows); err != nil || b.created+b.updated == 0 {
 			return err
 		}

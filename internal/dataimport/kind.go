@@ -9,10 +9,13 @@ import (
 	"strings"
 	"time"
 
+	"github.com/moa-bff/moa/ent/adspend"
 	"github.com/moa-bff/moa/ent/coupon"
 	"github.com/moa-bff/moa/ent/couponclaim"
+	"github.com/moa-bff/moa/ent/orderline"
 	"github.com/moa-bff/moa/ent/store"
 	"github.com/moa-bff/moa/ent/user"
+	"github.com/moa-bff/moa/ent/visit"
 	"github.com/moa-bff/moa/internal/platform/calendar"
 	"github.com/moa-bff/moa/internal/platform/db"
 )
@@ -26,6 +29,8 @@ type kind struct {
 	key []string
 	// tables are what it fills.
 	tables []string
+	// data is the kind of data that questions see otherwise afterwards; empty for none.
+	data string
 	// write brings rows with different keys into the database.
 	write func(ctx context.Context, b *batch, rows []row) error
 }
@@ -62,7 +67,35 @@ func kinds() []kind {
 			columns: []string{"coupon_external_id", "customer_external_id", "claimed_at", "redeemed_at"},
 			key:     []string{"coupon_external_id", "customer_external_id"},
 			tables:  []string{couponclaim.Table, coupon.Table},
+			data:    "coupons",
 			write:   writeClaims,
+		},
+		{
+			name: "orders",
+			columns: []string{
+				"order_id", "line_no", "ordered_at", "store_external_id", "customer_external_id",
+				"product_id", "product_name", "category", "quantity", "amount",
+			},
+			key:    []string{"order_id", "line_no"},
+			tables: []string{orderline.Table},
+			data:   "orders",
+			write:  writeOrders,
+		},
+		{
+			name:    "ads",
+			columns: []string{"date", "store_external_id", "channel", "campaign", "spend", "impressions", "clicks"},
+			key:     []string{"date", "store_external_id", "channel", "campaign"},
+			tables:  []string{adspend.Table},
+			data:    "ads",
+			write:   writeAds,
+		},
+		{
+			name:    "visits",
+			columns: []string{"date", "store_external_id", "channel", "sessions", "page_views", "conversions"},
+			key:     []string{"date", "store_external_id", "channel"},
+			tables:  []string{visit.Table},
+			data:    "visits",
+			write:   writeVisits,
 		},
 	}
 }
@@ -93,6 +126,7 @@ type batch struct {
 	created, updated, unchanged int
 	rejected                    []rejected
 	days                        map[calendar.Date]bool
+	months                      map[int]bool // whose order lines changed
 }
 
 // write gives the kind rows with different keys. A row whose key stands above in the same batch comes
@@ -118,7 +152,7 @@ func (b *batch) write(ctx context.Context, k kind, rows []row) error {
 		}
 		rows = later
 	}
-	return nil
+	return b.count(ctx, k)
 }
 
 // reject leaves a row out.

@@ -38,6 +38,8 @@ func TestPublicData(t *testing.T) {
 			{"customers", "cj_customers.csv.gz", 2_379},
 			{"coupons", "cj_coupons.csv.gz", 1_197},
 			{"claims", "cj_claims.csv.gz", 2_075},
+			{"orders", "cj_orders.csv.gz", 75_000},
+			{"ads", "ads.csv.gz", 1_040},
 		} {
 			path := shared(t, f.name)
 			first := run(t, d, f.kind, path)

@@ -7,11 +7,20 @@ const sources = fileURLToPath(new URL("../../schema/*.graphql", import.meta.url)
 
 /** Values without an identity of their own. An entity must never be listed here. */
 const valueTypes = [
+  "Analysis",
+  "AnalysisClassSummary",
+  "AnalysisColumn",
+  "AnalysisCuts",
+  "AnalysisFreshness",
+  "AnalysisRow",
   "CouponClaimed",
   "CouponPublished",
   "CouponRecommendation",
   "CouponStock",
   "CouponUsageDay",
+  "DataDimension",
+  "DataKind",
+  "DataMeasure",
   "Discount",
   "JobError",
   "Location",

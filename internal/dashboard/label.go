@@ -1,0 +1,42 @@
+package dashboard
+
+import (
+	"context"
+
+	"github.com/moa-bff/moa/internal/platform/viewer"
+)
+
+// KindLabel, MeasureLabel, DimensionLabel and ColumnLabel say what people call a thing, in the viewer's
+// language.
+func (s *Service) KindLabel(ctx context.Context, k *Kind) string { return s.say(ctx, "kind."+k.Name) }
+
+// MeasureLabel: see [Service.KindLabel].
+func (s *Service) MeasureLabel(ctx context.Context, m *Measure) string {
+	return s.say(ctx, "measure."+m.Name)
+}
+
+// DimensionLabel: see [Service.KindLabel].
+func (s *Service) DimensionLabel(ctx context.Context, d *Dimension) string {
+	return s.say(ctx, "dimension."+d.Name)
+}
+
+// ColumnLabel: see [Service.KindLabel].
+func (s *Service) ColumnLabel(ctx context.Context, c *Column) string {
+	if c.Role == RoleDimension {
+		return s.say(ctx, "dimension."+c.Name)
+	}
+	return s.say(ctx, "measure."+c.Name)
+}
+
+// Warnings returns what to know about an answer, in the viewer's language.
+func (s *Service) Warnings(ctx context.Context, a *Analysis) []string {
+	texts := make([]string, len(a.Warnings))
+	for i, w := range a.Warnings {
+		texts[i] = s.deps.Words.Say(viewer.Language(ctx), w.Key, w.Args...)
+	}
+	return texts
+}
+
+func (s *Service) say(ctx context.Context, key string) string {
+	return s.deps.Words.Say(viewer.Language(ctx), "dashboard."+key)
+}

@@ -1,0 +1,120 @@
+// Package dashboard answers questions about orders, coupons, advertising and visits, and keeps sets of
+// them as dashboards.
+//
+// A question goes through three layers, which know nothing of each other. The query layer builds the request
+// for a source from the question and the catalogue; the data layer sends it and returns rows; the dashboard
+// layer makes an answer of them: a series, a breakdown, four quadrants or three classes. A new method touches
+// the last alone, and a new kind of data adds an entry to the catalogue, with its table in each source.
+//
+// Numbers are exact until they are shown: amounts are whole numbers of ten-thousandths, and shares are
+// compared as fractions.
+package dashboard
+
+import (
+	"log/slog"
+	"time"
+
+	"github.com/moa-bff/moa/internal/platform/bus"
+	"github.com/moa-bff/moa/internal/platform/db"
+	"github.com/moa-bff/moa/internal/platform/event"
+	"github.com/moa-bff/moa/internal/platform/queue"
+	"github.com/moa-bff/moa/internal/platform/reads"
+	"github.com/moa-bff/moa/internal/platform/words"
+)
+
+// Deps is what dashboards stand on. All of it is needed unless a field says otherwise.
+type Deps struct {
+	DB     *db.DB
+	Bus    bus.Bus
+	Events *event.Log
+	Queue  *queue.Queue
+	Ledger *reads.Ledger
+	Words  *words.Book
+	// Warehouse asks Trino for orders and advertising; nil to ask Moa's own database.
+	Warehouse Warehouse
+	// Analytics asks Google Analytics 4 for visits; nil to ask Moa's own database.
+	Analytics *Analytics
+	// SigningKey signs the addresses of downloads.
+	SigningKey []byte
+	// ExportURL is where downloads are, seen from outside, with a slash at the end.
+	ExportURL string
+	// Now is the clock. Defaults to time.Now.
+	Now func() time.Time
+	// Logger hears of failures. Defaults to no log.
+	Logger *slog.Logger
+	// OnCompute is told of each answer that was computed; nil for nobody.
+	OnCompute func(data string)
+}
+
+func (d Deps) withDefaults() Deps {
+	if d.Now == nil {
+		d.Now = time.Now
+	}
+	if d.Logger == nil {
+		d.Logger = slog.New(slog.DiscardHandler)
+	}
+	if d.OnCompute == nil {
+		d.OnCompute = func(string) {}
+	}
+	return d
+}
+
+// Service answers questions and keeps dashboards.
+type Service struct {
+	deps    Deps
+	kinds   []*Kind
+	sources map[string]source
+	answers *answers
+	flights *flights
+	watches *watches
+}
+
+// New returns the service. It starts nothing.
+func New(deps Deps) *Service {
+	deps = deps.withDefaults()
+	s := &Service{deps: deps, kinds: kinds(), answers: newAnswers(), flights: newFlights()}
+	s.watches = newWatches(s)
+	own := s.database()
+	summed := own
+	summed.states = s.bucketStates
+	s.sources = map[string]source{"orders": summed, "coupons": own, "ads": own, "visits": own}
+	if deps.Warehouse != nil {
+		s.sources["orders"], s.sources["ads"] = s.warehouse(), s.warehouse()
+	}
+	if deps.Analytics != nil {
+		s.sources["visits"] = source{name: SourceGA4, query: ga4Query{}, data: ga4Data{*deps.Analytics}}
+	}
+	return s
+}
+
+// warehouse returns the source that is the data warehouse.
+func (s *Service) warehouse() source {
+	names := externalNames{s.deps.DB}
+	return source{
+		name:    SourceTrino,
+		query:   sqlQuery{dialect: trino{}, tables: map[string]*table{"orders": warehouseOrders(), "ads": warehouseAds()}},
+		data:    trinoData{s.deps.Warehouse, names},
+		outside: names.external,
+	}
+}
+
+// database returns the source that is Moa's own database.
+func (s *Service) database() source {
+	var d dialect = sqlite{}
+	if s.deps.DB.IsPostgres() {
+		d = postgres{}
+	}
+	return source{
+		name: SourceDatabase,
+		query: sqlQuery{dialect: d, tables: map[string]*table{
+			"orders": orderLines(), "coupons": couponUses(), "ads": adSpends(), "visits": visitDays(),
+		}},
+		data: databaseData{s.deps.DB},
+	}
+}
+
+// DataKinds returns what can be asked about.
+func (s *Service) DataKinds() []*Kind { return s.kinds }
+
+// SourceOf returns where the data of a kind are.
+func (s *Service) SourceOf(k *Kind) Source { return s.sources[k.Name].name }

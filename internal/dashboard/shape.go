@@ -1,0 +1,163 @@
+package dashboard
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/moa-bff/moa/internal/platform/calendar"
+)
+
+// shaper returns the dashboard layer of a method.
+func shaper(m Method) dashboardLayer {
+	switch m {
+	case Series:
+		return series{}
+	case Quadrants:
+		return quadrants{}
+	case ABC:
+		return abc{}
+	}
+	return breakdown{}
+}
+
+// begin returns an answer without rows.
+func begin(p *plan, f facts) *Analysis {
+	a := &Analysis{Warnings: append(slices.Clone(p.warnings), f.warnings...), Totals: p.values(f.totals)}
+	if f.previousTotals != nil {
+		a.PreviousTotals = p.values(f.previousTotals)
+	}
+	for _, d := range p.dimensions {
+		a.Columns = append(a.Columns, &Column{Name: d.Name, Role: RoleDimension})
+	}
+	for _, m := range p.measures {
+		a.Columns = append(a.Columns, &Column{Name: m.Name, Role: RoleMeasure, Unit: &m.Unit})
+	}
+	return a
+}
+
+func (p *plan) values(nums []number) []*float64 {
+	values := make([]*float64, len(p.measures))
+	for i, m := range p.measures {
+		values[i] = m.float(nums)
+	}
+	return values
+}
+
+// item is a group on its way to become a row.
+type item struct {
+	group
+	before []number // of the compared period; nil for none
+	row    *Row
+}
+
+// join puts the groups of the compared period beside those of the asked one.
+func join(p *plan, f facts) []item {
+	items := make([]item, len(f.groups))
+	for i, g := range f.groups {
+		items[i].group = g
+	}
+	if p.compare == nil {
+		return items
+	}
+	earlier := make(map[string][]number, len(f.previous))
+	for _, g := range f.previous {
+		earlier[g.identity()] = g.nums
+	}
+	for i := range items {
+		if items[i].before = earlier[items[i].identity()]; items[i].before == nil {
+			items[i].before = p.nothing()
+		}
+	}
+	return items
+}
+
+// identity is equal for groups with the same keys.
+func (g group) identity() string {
+	return strconv.Itoa(g.bucket) + "\x00" + strings.Join(g.keys, "\x00")
+}
+
+// nothing is what a group without any rows holds: sums and counts of zero.
+func (p *plan) nothing() []number {
+	nums := make([]number, len(p.components))
+	for i := range nums {
+		nums[i].ok = true
+	}
+	return nums
+}
+
+// toRow makes the row of an item.
+func (p *plan) toRow(it *item) *Row {
+	row := &Row{Keys: it.keys, Labels: make([]string, len(it.keys)), Values: p.values(it.nums)}
+	if it.before != nil {
+		row.Previous = p.values(it.before)
+	}
+	if p.time >= 0 {
+		it.keys[p.time] = p.bucketKey(it.bucket)
+	}
+	for i, key := range it.keys {
+		row.Labels[i] = cmp.Or(it.labels[i], key)
+	}
+	it.row = row
+	return row
+}
+
+// bucketKey names a bucket of time by ISO 8601.
+func (p *plan) bucketKey(bucket int) string {
+	switch p.grain {
+	case Week:
+		year, week := calendar.WeekNumbered(bucket).ISOWeek()
+		return fmt.Sprintf("%04d-W%02d", year, week)
+	case Month:
+		return calendar.MonthNumbered(bucket).String()[:len("2006-01")]
+	}
+	return calendar.DayNumbered(bucket).String()
+}
+
+// byKeys orders items by time, then by their other keys.
+func byKeys(a, b item) int {
+	return cmp.Or(cmp.Compare(a.bucket, b.bucket), slices.Compare(a.keys, b.keys))
+}
+
+// largest orders items by a measure, the largest first and those without a value last, and ties by the keys.
+func largest(m measured) func(a, b item) int {
+	return func(a, b item) int { return cmp.Or(m.compare(b.nums, a.nums), byKeys(a, b)) }
+}
+
+// sort orders items as the question says, or else by standard.
+func (p *plan) sort(items []item, standard func(a, b item) int) {
+	order := standard
+	if o := p.order; o != nil {
+		order = func(a, b item) int {
+			by := 0
+			switch {
+			case o.measure >= 0:
+				by = p.measures[o.measure].compare(a.nums, b.nums)
+			case o.dimension == p.time:
+				by = cmp.Compare(a.bucket, b.bucket)
+			default:
+				by = cmp.Compare(a.keys[o.dimension], b.keys[o.dimension])
+			}
+			if o.descending {
+				by = -by
+			}
+			return cmp.Or(by, byKeys(a, b))
+		}
+	}
+	slices.SortFunc(items, order)
+}
+
+// shares gives each item its part in the sum of the first measure, where that adds up.
+func (p *plan) shares(items []item, total number) {
+	m := p.measures[0]
+	if !m.adds || !total.ok {
+		return
+	}
+	for _, it := range items {
+		if n := it.nums[m.of]; n.ok {
+			it.row.Share = quotient(n.n, total.n)
+		}
+	}
+}
