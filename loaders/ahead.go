@@ -135,7 +135,7 @@ func (l *Loaders) Instant(object, field string) bool {
 func (l *Loaders) Fill(ctx context.Context, below exec.Selection, result any) {
 	level := []place{{below, objectsIn(nil, reflect.ValueOf(result))}}
 	for len(level) > 0 {
-		w := walk{l: l}
+		w := walk{l: l.ready()}
 		for _, p := range level {
 			w.visit(ctx, p)
 		}

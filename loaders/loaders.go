@@ -3,6 +3,7 @@ package loaders
 import (
 	"context"
 	"encoding/json"
+	"sync"
 
 	"github.com/moa-bff/moa/ent"
 	"github.com/moa-bff/moa/ent/couponclaim"
@@ -26,6 +27,9 @@ type Sources struct {
 
 // Loaders are the edges between the nouns: one line each.
 type Loaders struct {
+	sources Sources
+	once    sync.Once
+
 	User           *Edge[string, *ent.User]
 	Store          *Edge[string, *ent.Store]
 	Coupon         *Edge[string, *ent.Coupon]
@@ -51,33 +55,38 @@ type CouponQuery struct {
 	Order  *coupon.Order
 }
 
-// New returns fresh loaders.
-func New(s Sources) *Loaders {
-	return &Loaders{
-		User:           byKey(s.Accounts.ByIDs),
-		Store:          byKey(s.Stores.ByIDs),
-		Coupon:         byKey(s.Coupons.ByIDs),
-		FollowerCount:  byKey(s.Stores.FollowerCounts),
-		StoreFollowed:  byKey(s.Stores.FollowedByViewer),
-		CouponFollowed: byKey(s.Coupons.FollowedByViewer),
-		ViewerClaim:    byKey(s.Coupons.ViewerClaims),
-		StoreCoupons: byPage(func(ctx context.Context, ids []string, args page.Args, q CouponQuery) (map[string]*coupon.Connection, error) {
-			return s.Coupons.PagesByStore(ctx, ids, args, q.Filter, q.Order)
-		}),
-		UserStores: onePage(func(ctx context.Context, id string, args page.Args, _ struct{}) (*store.Connection, error) {
-			return s.Stores.List(ctx, args, &store.Filter{OwnerID: &id}, nil)
-		}),
-		UserFollows: onePage(func(ctx context.Context, id string, args page.Args, _ struct{}) (*store.FollowConnection, error) {
-			return s.Stores.FollowsOf(ctx, id, args)
-		}),
-		UserClaims: onePage(s.Coupons.ClaimsOf),
+// ready makes the edges with the first look at them: many operations need none.
+func (l *Loaders) ready() *Loaders {
+	l.once.Do(l.connect)
+	return l
+}
 
-		CounselSession:     byKey(s.Counsel.SessionsByID),
-		CounselMessages:    byPage(s.Counsel.MessagesBySession),
-		CounselDraws:       byKey(s.Counsel.DrawsBySession),
-		CounselShare:       byKey(s.Counsel.SharesBySession),
-		CounselSessionRoom: byKey(s.Rooms.BySession),
-	}
+// connect lets each edge look up in its source.
+func (l *Loaders) connect() {
+	s := l.sources
+	l.User = byKey(s.Accounts.ByIDs)
+	l.Store = byKey(s.Stores.ByIDs)
+	l.Coupon = byKey(s.Coupons.ByIDs)
+	l.FollowerCount = byKey(s.Stores.FollowerCounts)
+	l.StoreFollowed = byKey(s.Stores.FollowedByViewer)
+	l.CouponFollowed = byKey(s.Coupons.FollowedByViewer)
+	l.ViewerClaim = byKey(s.Coupons.ViewerClaims)
+	l.StoreCoupons = byPage(func(ctx context.Context, ids []string, args page.Args, q CouponQuery) (map[string]*coupon.Connection, error) {
+		return s.Coupons.PagesByStore(ctx, ids, args, q.Filter, q.Order)
+	})
+	l.UserStores = onePage(func(ctx context.Context, id string, args page.Args, _ struct{}) (*store.Connection, error) {
+		return s.Stores.List(ctx, args, &store.Filter{OwnerID: &id}, nil)
+	})
+	l.UserFollows = onePage(func(ctx context.Context, id string, args page.Args, _ struct{}) (*store.FollowConnection, error) {
+		return s.Stores.FollowsOf(ctx, id, args)
+	})
+	l.UserClaims = onePage(s.Coupons.ClaimsOf)
+
+	l.CounselSession = byKey(s.Counsel.SessionsByID)
+	l.CounselMessages = byPage(s.Counsel.MessagesBySession)
+	l.CounselDraws = byKey(s.Counsel.DrawsBySession)
+	l.CounselShare = byKey(s.Counsel.SharesBySession)
+	l.CounselSessionRoom = byKey(s.Rooms.BySession)
 }
 
 type loadersKey struct{}
@@ -85,13 +94,13 @@ type loadersKey struct{}
 // With returns a context that carries fresh loaders. Call it for every operation and for every event
 // of a live field.
 func With(ctx context.Context, s Sources) context.Context {
-	l := New(s)
+	l := &Loaders{sources: s}
 	return exec.With(context.WithValue(ctx, loadersKey{}, l), l)
 }
 
 // For returns the loaders of the operation.
 func For(ctx context.Context) *Loaders {
-	return ctx.Value(loadersKey{}).(*Loaders) //nolint:forcetypeassert // every operation has its loaders
+	return ctx.Value(loadersKey{}).(*Loaders).ready() //nolint:forcetypeassert // every operation has its loaders
 }
 
 // signature is equal for arguments that ask for the same page.

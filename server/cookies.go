@@ -1,45 +1,60 @@
 package server
 
 import (
+	"context"
 	"encoding/json"
 	"net/http"
 	"sync"
 
-	"github.com/felixge/httpsnoop"
-
 	"github.com/moa-bff/moa/internal/account"
 )
 
-// cookies lets the account subject read and set cookies: those it sets leave with the headers of the
-// answer, which are written after the operation has run.
-func (a *App) cookies(next http.Handler) http.Handler {
+// enter puts into a request's context who asks and, so that the account subject can read and set them,
+// the cookies. It copies the request once for all of it.
+func (a *App) enter(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.Header.Get("Upgrade") != "" {
-			next.ServeHTTP(w, r) // a socket has no answer that could carry cookies
-			return
+		ctx := a.identity.identify(r)
+		if r.Header.Get("Upgrade") == "" { // a socket has no answer that could carry cookies
+			w, ctx = carryCookies(ctx, w, r)
 		}
-		jar := account.NewCookies(r.Cookies())
-		flush := sync.OnceFunc(func() {
-			for _, cookie := range jar.Answer() {
-				http.SetCookie(w, cookie)
-			}
-		})
-		hooked := httpsnoop.Wrap(w, httpsnoop.Hooks{
-			WriteHeader: func(write httpsnoop.WriteHeaderFunc) httpsnoop.WriteHeaderFunc {
-				return func(code int) {
-					flush()
-					write(code)
-				}
-			},
-			Write: func(write httpsnoop.WriteFunc) httpsnoop.WriteFunc {
-				return func(b []byte) (int, error) {
-					flush()
-					return write(b)
-				}
-			},
-		})
-		next.ServeHTTP(hooked, r.WithContext(account.WithCookies(r.Context(), jar)))
+		next.ServeHTTP(w, r.WithContext(ctx))
 	})
+}
+
+// carryCookies returns a context with the cookies of a request, and a writer that sets those of the answer.
+func carryCookies(ctx context.Context, w http.ResponseWriter, r *http.Request) (http.ResponseWriter, context.Context) {
+	jar := account.NewCookies(r.Cookies())
+	return &cookieWriter{ResponseWriter: w, jar: jar}, account.WithCookies(ctx, jar)
+}
+
+// cookieWriter sets the cookies together with the headers of the answer, which are written after the
+// operation has run.
+type cookieWriter struct {
+	http.ResponseWriter
+
+	jar *account.Cookies
+	set sync.Once
+}
+
+// WriteHeader implements [http.ResponseWriter].
+func (w *cookieWriter) WriteHeader(code int) {
+	w.set.Do(w.setCookies)
+	w.ResponseWriter.WriteHeader(code)
+}
+
+// Write implements [http.ResponseWriter].
+func (w *cookieWriter) Write(b []byte) (int, error) {
+	w.set.Do(w.setCookies)
+	return w.ResponseWriter.Write(b)
+}
+
+// Unwrap lets [http.ResponseController] find what else the writer can do.
+func (w *cookieWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+func (w *cookieWriter) setCookies() {
+	for _, cookie := range w.jar.Answer() {
+		http.SetCookie(w.ResponseWriter, cookie)
+	}
 }
 
 // writeJSON writes v; a client that has left gets nothing.

@@ -64,9 +64,7 @@ func (d frontDoor) handler() (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	server.AroundOperations(d.operation)
-	server.AroundOperations(hub.Intercept)
-	server.AroundOperations(d.finishOperation)
+	server.AroundOperations(d.operation(hub))
 	server.AroundResponses(d.response)
 	if err := d.keep(server, schema.Schema()); err != nil {
 		return nil, err
@@ -160,14 +158,21 @@ func requireRole(ctx context.Context, _ any, next graphql.Resolver, role user.Ro
 var tokenless = []string{"signUp", "signIn", "refreshSession", "signOut", "__typename"}
 
 // operation refuses operations under a refused token, so that a client learns that it must refresh
-// instead of being served as a guest.
-func (d frontDoor) operation(ctx context.Context, next graphql.OperationHandler) graphql.ResponseHandler {
-	ctx = viewer.With(ctx, viewer.From(ctx)) // of this operation alone: another may sign in on the same socket
-	err := refused(ctx)
-	if err == nil || needsNoToken(graphql.GetOperationContext(ctx).Operation) {
+// instead of being served as a guest, and leads each kind its way.
+func (d frontDoor) operation(hub *live.Hub) graphql.OperationMiddleware {
+	return func(ctx context.Context, next graphql.OperationHandler) graphql.ResponseHandler {
+		op := graphql.GetOperationContext(ctx).Operation
+		if err := refused(ctx); err != nil && !needsNoToken(op) {
+			return graphql.OneShot(finish(ctx, &graphql.Response{Errors: gqlerror.List{d.present.present(ctx, err)}}))
+		}
+		switch op.Operation {
+		case ast.Subscription:
+			return hub.Intercept(ctx, func(ctx context.Context) graphql.ResponseHandler { return d.finishOperation(ctx, next) })
+		case ast.Mutation: // who signs in does so for this operation: others run on the same socket
+			ctx = viewer.With(ctx, viewer.From(ctx))
+		}
 		return next(ctx)
 	}
-	return graphql.OneShot(finish(ctx, &graphql.Response{Errors: gqlerror.List{d.present.present(ctx, err)}}))
 }
 
 // finishOperation completes the errors of a subscription that was refused before its first event, which

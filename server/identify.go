@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net"
 	"net/http"
+	"net/netip"
 	"strings"
 
 	"github.com/moa-bff/moa/internal/account"
@@ -29,21 +30,17 @@ func refused(ctx context.Context) error {
 	return err
 }
 
-// identify puts what the headers say into the request's context.
-func (i identity) identify(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		ctx := viewer.WithLanguage(r.Context(), i.words.Match(r.Header.Get("Accept-Language")))
-		ctx = viewer.WithAddress(ctx, i.address(r))
-		if token := accessToken(r); token != "" {
-			who, err := i.accounts.Authenticate(ctx, token)
-			if err != nil {
-				ctx = context.WithValue(ctx, refusedKey{}, err)
-			} else {
-				ctx = viewer.With(ctx, who)
-			}
+// identify returns the request's context with what its headers say.
+func (i identity) identify(r *http.Request) context.Context {
+	ctx := r.Context()
+	var who viewer.Viewer
+	if token := accessToken(r); token != "" {
+		var err error
+		if who, err = i.accounts.Authenticate(ctx, token); err != nil {
+			ctx = context.WithValue(ctx, refusedKey{}, err)
 		}
-		next.ServeHTTP(w, r.WithContext(ctx))
-	})
+	}
+	return viewer.Arrive(ctx, who, i.words.Match(r.Header.Get("Accept-Language")), i.address(r))
 }
 
 // accessToken returns the token of the Authorization header or, for browsers that chose cookies, of
@@ -144,6 +141,6 @@ func (i identity) crowd(r *http.Request) string {
 }
 
 func isLoopback(address string) bool {
-	ip := net.ParseIP(address)
-	return ip != nil && ip.IsLoopback()
+	ip, err := netip.ParseAddr(address)
+	return err == nil && ip.Unmap().IsLoopback()
 }

@@ -99,6 +99,9 @@ func wantsEventStream(accept []string) bool {
 
 // isJSONBody reports whether a Content-Type header announces JSON in UTF-8.
 func isJSONBody(contentType string) bool {
+	if contentType == mediaJSON { // what most clients send, and parsing it costs more than a look
+		return true
+	}
 	name, params, err := mime.ParseMediaType(contentType)
 	return err == nil && name == mediaJSON && isUTF8(params)
 }

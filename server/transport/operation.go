@@ -40,7 +40,6 @@ func prepare(
 func dispatch(
 	ctx context.Context, exec graphql.GraphExecutor, opCtx *graphql.OperationContext,
 ) func() (*graphql.Response, error) {
-	ctx = graphql.WithOperationContext(ctx, opCtx)
 	var next graphql.ResponseHandler
 	guarded := func(f func() *graphql.Response) (resp *graphql.Response, err error) {
 		defer func() {
@@ -75,6 +74,9 @@ func panicked(
 	ctx context.Context, exec graphql.GraphExecutor, opCtx *graphql.OperationContext, value any,
 ) *graphql.Response {
 	cause := fmt.Errorf("panic: %v\n%s", value, debug.Stack())
+	if opCtx != nil {
+		ctx = graphql.WithOperationContext(ctx, opCtx) // the executor may not have come to it
+	}
 	if opCtx != nil && opCtx.RecoverFunc != nil {
 		cause = opCtx.RecoverFunc(ctx, value)
 	}

@@ -3,6 +3,7 @@ package transport
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"reflect"
 	"strings"
 	"testing"
@@ -33,6 +34,9 @@ func FuzzParseMessage(f *testing.F) {
 			require.NoError(t, err)
 			require.Equal(t, value, again)
 		}
+		if errors.Is(err, errJSONSyntax) {
+			require.False(t, json.Valid(data), "refused what is JSON: %q", data)
+		}
 		m, err := parseMessage(data)
 		if err != nil {
 			require.LessOrEqual(t, len(err.Error()), 80)
@@ -46,6 +50,27 @@ func FuzzParseMessage(f *testing.F) {
 			t.Fatalf("long id from %q", data)
 		}
 	})
+}
+
+// JSON is taken with all that it may be written with, and nothing else is.
+func TestJSONIsReadToTheLetter(t *testing.T) {
+	t.Parallel()
+	value, err := decodeJSON([]byte(" {\"a\":[ 1 ,-0.5e+3, true,false , null,\"\\u00e9\\n\\\\\"],\r\n\t\"\":{ } , \"b\":[]}\n"))
+	require.NoError(t, err)
+	require.Equal(t, map[string]any{
+		"a": []any{json.Number("1"), json.Number("-0.5e+3"), true, false, nil, "é\n\\"}, "": map[string]any{}, "b": []any{},
+	}, value)
+	for text, refused := range map[string]error{
+		``: errJSONSyntax, ` `: errJSONSyntax, `{`: errJSONSyntax, `[1,]`: errJSONSyntax, `{"a":1,}`: errJSONSyntax, `{"a" 1}`: errJSONSyntax,
+		`{a:1}`: errJSONSyntax, `[1 2]`: errJSONSyntax, `1 2`: errJSONSyntax, `01`: errJSONSyntax, `+1`: errJSONSyntax, `1.`: errJSONSyntax,
+		`-`: errJSONSyntax, `1-1`: errJSONSyntax, `tru`: errJSONSyntax, `nul`: errJSONSyntax, `"a`: errJSONSyntax, `"\`: errJSONSyntax,
+		`"\x"`: errJSONSyntax, "\"\t\"": errJSONSyntax, "\x00": errJSONSyntax, "\ufeff{}": errJSONSyntax, `["a"}`: errJSONSyntax,
+		`"\u0000"`: errJSONNul, `{"\u0000":1}`: errJSONNul, `{"a":1,"\u0061":2}`: errJSONDuplicate, "\"\xff\"": errJSONUTF8,
+		strings.Repeat("[", maxDepth+1): errJSONDepth,
+	} {
+		_, err := decodeJSON([]byte(text))
+		require.ErrorIs(t, err, refused, "%q", text)
+	}
 }
 
 // What we frame by hand is what gorilla's reader understands, at every length encoding.

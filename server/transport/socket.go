@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -25,13 +26,15 @@ const (
 )
 
 // socket is one WebSocket. One goroutine reads; another writes while there is something to
-// write (see send); each operation has its own. Those that wait have small stacks.
+// write that an operation could not write at once (see send and sendNow); each operation has its
+// own. Those that wait have small stacks.
 type socket struct {
 	conf    WebSocket
 	exec    graphql.GraphExecutor
 	header  http.Header
 	conn    *websocket.Conn // for reading: frames are written to raw
 	raw     net.Conn
+	link    syscall.RawConn // of raw; nil for one that always has to wait
 	limiter *rate.Limiter
 
 	acknowledged bool // connection_init was accepted; known to the reading goroutine only
@@ -52,7 +55,7 @@ type socket struct {
 func newSocket(conf WebSocket, conn *websocket.Conn, exec graphql.GraphExecutor, header http.Header) *socket {
 	s := &socket{
 		conf: conf, exec: exec, header: header,
-		conn: conn, raw: conn.NetConn(), limiter: conf.limiter(),
+		conn: conn, raw: conn.NetConn(), link: linkOf(conn.NetConn()), limiter: conf.limiter(),
 		running: map[string]*running{},
 	}
 	conn.SetReadLimit(conf.MaxMessage)

@@ -3,6 +3,7 @@ package transport
 import (
 	"context"
 	"encoding/json"
+	"time"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
@@ -14,7 +15,12 @@ type running struct {
 	id     string
 	quoted []byte // the id as JSON
 	cancel context.CancelFunc
+	told   time.Time // when the last result was sent; guarded by the socket's lock
 }
+
+// calm is how long after a result the next one is taken to come alone. States come at most every 50 ms;
+// the events of a log that come together are taken off it in microseconds.
+const calm = 5 * time.Millisecond
 
 // subscribe starts an operation in its own goroutine, so that parsing one does not hold up the
 // others.
@@ -111,19 +117,28 @@ func (s *socket) deliver(op *running, next func() (*graphql.Response, error), wa
 // next sends a result. It is false when the operation is no longer wanted.
 func (s *socket) next(op *running, resp *graphql.Response) bool {
 	if plain(resp) { // as nearly all are: what all subscribers share goes straight behind each one's id
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		return s.running[op.id] == op &&
-			s.sendLocked([]byte(`{"id":`), op.quoted, []byte(`,"type":"next","payload":{"data":`), resp.Data, []byte(`}}`))
+		return s.result(op, []byte(`{"id":`), op.quoted, []byte(`,"type":"next","payload":{"data":`), resp.Data, []byte(`}}`))
 	}
 	buf := takeBuffer()
 	defer buf.release()
 	buf.b = encode(buf.b, resp)
+	return s.result(op, []byte(`{"id":`), op.quoted, []byte(`,"type":"next","payload":`), buf.b, []byte(`}`))
+}
 
+// result sends the parts of a result.
+func (s *socket) result(op *running, parts ...[]byte) bool {
+	now := time.Now()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.running[op.id] == op &&
-		s.sendLocked([]byte(`{"id":`), op.quoted, []byte(`,"type":"next","payload":`), buf.b, []byte(`}`))
+	if s.running[op.id] != op {
+		return false
+	}
+	alone := now.Sub(op.told) >= calm
+	op.told = now
+	if alone {
+		return s.sendNow(parts...)
+	}
+	return s.sendLocked(parts...)
 }
 
 // last sends the message that ends an operation, unless the client ended it first. The id is

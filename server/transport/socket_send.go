@@ -43,10 +43,46 @@ func (s *socket) answerPing(payload string) error {
 // sendLocked queues a text message of several parts. It is false when the socket takes no more
 // messages, or no longer does because this one was one too many.
 func (s *socket) sendLocked(parts ...[]byte) bool {
-	if s.state != socketOpen {
+	if !s.queueLocked(parts) {
 		return false
 	}
 	s.wakeWriter()
+	return true
+}
+
+// sendNow is sendLocked that writes at once what the connection takes without waiting. Waking another
+// goroutine for it costs as much as the write. It is for messages that come alone: what comes together
+// is better left to the writer, which sends all of it in one write.
+func (s *socket) sendNow(parts ...[]byte) bool {
+	if !s.queueLocked(parts) {
+		return false
+	}
+	if s.writing || !s.flush() {
+		s.wakeWriter()
+	}
+	return true
+}
+
+// flush reports whether all of the queue went out without waiting.
+func (s *socket) flush() bool {
+	n := tryWrite(s.link, s.queue.b)
+	if n < len(s.queue.b) {
+		s.queue.b = append(s.queue.b[:0], s.queue.b[n:]...)
+		return false
+	}
+	s.queue.release()
+	s.queue, s.waiting = nil, 0
+	return true
+}
+
+// queueLocked is sendLocked that leaves the message in the queue.
+func (s *socket) queueLocked(parts [][]byte) bool {
+	if s.state != socketOpen {
+		return false
+	}
+	if s.queue == nil {
+		s.queue = takeBuffer()
+	}
 	length := 0
 	for _, part := range parts {
 		length += len(part)

@@ -6,6 +6,10 @@ import (
 	"time"
 )
 
+// grace is how long an idle key is remembered in case it comes back: to forget and to learn it with every
+// one of its events would cost more than counting them.
+const grace = 10 * time.Second
+
 // MemoryLimiter is a [Limiter] inside this process: with N replicas a client may do N times
 // as much.
 type MemoryLimiter struct {
@@ -74,7 +78,7 @@ func (l *MemoryLimiter) Len() int {
 func (l *MemoryLimiter) sweep(now int64) {
 	for range 2 {
 		key, tat, _ := l.tats.oldest()
-		if tat > now && l.tats.len() <= l.maxKeys {
+		if tat > now-grace.Microseconds() && l.tats.len() <= l.maxKeys {
 			return
 		}
 		l.tats.remove(key)

@@ -206,7 +206,7 @@ func TestMemoryLimiterDropsIdleKeys(t *testing.T) {
 			b.ask(t, strconv.Itoa(i), limit)
 		}
 		require.Equal(t, 500, limiter.Len())
-		b.advance(time.Minute)
+		b.advance(2 * time.Minute)
 		for range 300 {
 			b.ask(t, "busy", limit)
 		}

@@ -30,7 +30,9 @@ type Resolvers map[string]map[string]struct{}
 type Run struct {
 	ahead atomic.Pointer[lookahead]
 	mu    sync.RWMutex
-	plans map[position]*Plan
+	root  *Plan // the first one, at its place: the only one of a small document
+	at    position
+	plans map[position]*Plan // all others
 }
 
 // position is one place of a document, answered for one type of object. Collecting fields makes a slice of
@@ -46,11 +48,16 @@ type Plan struct {
 	Fields []graphql.CollectedField
 
 	object   string
-	keys     []string // each field's name in the answer, quoted, with its colon
-	first    []bool   // false for a field whose name was written before
+	known    []fieldPlan // of each field
 	deferred bool
-	ready    []bool // fields whose resolver waits for nothing: it is instant, or its value was looked ahead
 	waits    atomic.Int32
+}
+
+// fieldPlan is what is known of a field beside what was collected.
+type fieldPlan struct {
+	key   string // its name in the answer, quoted, with its colon
+	first bool   // false where its name was written before
+	ready bool   // its resolver waits for nothing: it is instant, or its value was looked ahead
 }
 
 // What is known of whether anything at or below a place waits.
@@ -64,7 +71,7 @@ const (
 func (r *Run) Plan(oc *graphql.OperationContext, selections ast.SelectionSet, object string, satisfies []string) *Plan {
 	at := position{unsafe.SliceData(selections), object} //nolint:gosec // the address tells places apart, and is never followed
 	r.mu.RLock()
-	p := r.plans[at]
+	p := r.plan(at)
 	r.mu.RUnlock()
 	if p != nil {
 		return p
@@ -72,35 +79,52 @@ func (r *Run) Plan(oc *graphql.OperationContext, selections ast.SelectionSet, ob
 	p = newPlan(graphql.CollectFields(oc, selections, satisfies), object, r.ahead.Load())
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if known := r.plans[at]; known != nil {
+	if known := r.plan(at); known != nil {
 		return known
 	}
-	if r.plans == nil {
-		r.plans = make(map[position]*Plan, 8)
+	switch {
+	case r.root == nil:
+		r.root, r.at = p, at
+	case r.plans == nil:
+		r.plans = map[position]*Plan{at: p}
+	default:
+		r.plans[at] = p
 	}
-	r.plans[at] = p
 	return p
 }
 
-func newPlan(fields []graphql.CollectedField, object string, ahead *lookahead) *Plan {
-	p := &Plan{
-		Fields: fields, object: object,
-		keys: make([]string, len(fields)), first: make([]bool, len(fields)), ready: make([]bool, len(fields)),
+// plan returns the plan for a place; nil when there is none yet. It needs the lock.
+func (r *Run) plan(at position) *Plan {
+	if r.root != nil && r.at == at {
+		return r.root
 	}
-	written := make(map[string]struct{}, len(fields))
+	return r.plans[at]
+}
+
+func newPlan(fields []graphql.CollectedField, object string, ahead *lookahead) *Plan {
+	p := &Plan{Fields: fields, object: object, known: make([]fieldPlan, len(fields))}
+	var written map[string]struct{}
+	if len(fields) > 1 { // otherwise there is none to be the same
+		written = make(map[string]struct{}, len(fields))
+	}
 	for i, f := range fields {
 		_, again := written[f.Alias]
-		written[f.Alias] = struct{}{}
-		p.keys[i], p.first[i] = `"`+f.Alias+`":`, !again // a name of GraphQL needs no escapes
+		if written != nil {
+			written[f.Alias] = struct{}{}
+		}
+		p.known[i] = fieldPlan{
+			key:   `"` + f.Alias + `":`, // a name of GraphQL needs no escapes
+			first: !again,
+			ready: ahead != nil && ahead.Instant(object, f.Name),
+		}
 		p.deferred = p.deferred || f.IsDeferred()
-		p.ready[i] = ahead != nil && ahead.Instant(object, f.Name)
 	}
 	return p
 }
 
 // Ready reports whether the resolver of the i-th field waits for nothing, so that calling it at once
 // keeps nobody from being batched.
-func (p *Plan) Ready(i int) bool { return p.ready[i] }
+func (p *Plan) Ready(i int) bool { return p.known[i].ready }
 
 // Deferring returns what collects the fields that are answered later; nil where there are none.
 func (p *Plan) Deferring() (*graphql.FieldSet, map[string]*graphql.FieldSetView) {
@@ -132,7 +156,7 @@ func (r *Run) Waits(oc *graphql.OperationContext, selections ast.SelectionSet, o
 func (r *Run) anyWaits(oc *graphql.OperationContext, p *Plan, resolvers Resolvers) bool {
 	for i, f := range p.Fields {
 		_, resolved := resolvers[p.object][f.Name]
-		if resolved && !p.ready[i] || f.IsDeferred() {
+		if resolved && !p.known[i].ready || f.IsDeferred() {
 			return true
 		}
 		if len(f.Selections) == 0 {

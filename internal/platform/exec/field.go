@@ -84,11 +84,11 @@ func (p *Plan) Object() *Object {
 func (o *Object) MarshalGQL(w io.Writer) {
 	separator := "{"
 	for i, value := range o.Values {
-		if !o.plan.first[i] {
+		if !o.plan.known[i].first {
 			continue
 		}
 		write(w, separator)
-		write(w, o.plan.keys[i])
+		write(w, o.plan.known[i].key)
 		value.MarshalGQL(w)
 		separator = ","
 	}

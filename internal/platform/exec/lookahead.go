@@ -91,4 +91,4 @@ func (s Selection) Arguments(ctx context.Context, field graphql.CollectedField) 
 }
 
 // MarkReady says that the value of the i-th field was loaded for all objects at this place.
-func (p *Plan) MarkReady(i int) { p.ready[i] = true }
+func (p *Plan) MarkReady(i int) { p.known[i].ready = true }

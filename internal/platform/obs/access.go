@@ -1,15 +1,11 @@
 package obs
 
 import (
-	"bufio"
 	"log/slog"
-	"net"
 	"net/http"
 	"slices"
 	"strings"
 	"time"
-
-	"github.com/felixge/httpsnoop"
 )
 
 // AccessLog logs one line a request, after it, with its method, path, status, time in
@@ -25,17 +21,20 @@ import (
 func AccessLog(logger *slog.Logger, metrics *Metrics, sections ...string) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			line := accessLine{method: r.Method, path: r.URL.Path, response: httpsnoop.Metrics{Code: http.StatusOK}}
+			line := &accessLine{
+				recorder: recorder{ResponseWriter: w, code: http.StatusOK},
+				method:   r.Method, path: r.URL.Path, start: time.Now(),
+			}
 			finished := false
 			defer func() {
-				if !finished && line.response.Written == 0 {
-					line.response.Code = http.StatusInternalServerError
+				if !finished && line.written == 0 {
+					line.code = http.StatusInternalServerError
 				}
 				class := pathClass(line.path, sections)
-				metrics.HTTPRequest(class, line.response.Code)
+				metrics.HTTPRequest(class, line.code)
 				line.log(r, logger, class)
 			}()
-			line.response.CaptureMetrics(line.watchHijack(w), func(w http.ResponseWriter) { next.ServeHTTP(w, r) })
+			next.ServeHTTP(line, r)
 			finished = true
 		})
 	}
@@ -44,24 +43,11 @@ func AccessLog(logger *slog.Logger, metrics *Metrics, sections ...string) func(h
 // accessLine is what is remembered of a request for the log. Method and path are taken
 // before the handlers run, because these may rewrite the request.
 type accessLine struct {
-	method   string
-	path     string
-	response httpsnoop.Metrics
-}
+	recorder
 
-// watchHijack returns w with the same abilities, and notes when the connection is taken over.
-func (l *accessLine) watchHijack(w http.ResponseWriter) http.ResponseWriter {
-	return httpsnoop.Wrap(w, httpsnoop.Hooks{
-		Hijack: func(next httpsnoop.HijackFunc) httpsnoop.HijackFunc {
-			return func() (net.Conn, *bufio.ReadWriter, error) {
-				conn, buffer, err := next()
-				if err == nil {
-					l.response.Code = http.StatusSwitchingProtocols
-				}
-				return conn, buffer, err
-			}
-		},
-	})
+	method string
+	path   string
+	start  time.Time
 }
 
 // log writes the line.
@@ -70,12 +56,15 @@ func (l *accessLine) log(r *http.Request, logger *slog.Logger, class string) {
 	if class == "ops" {
 		level = slog.LevelDebug
 	}
+	if !logger.Enabled(r.Context(), level) { // or the words would be chosen for nobody
+		return
+	}
 	logger.LogAttrs(r.Context(), level, "request",
 		slog.String("method", clip(l.method, 16)),
 		slog.String("path", visiblePath(l.path)),
-		slog.Int("status", l.response.Code),
-		slog.Float64("ms", milliseconds(l.response.Duration)),
-		slog.Int64("bytes", l.response.Written),
+		slog.Int("status", l.code),
+		slog.Float64("ms", milliseconds(time.Since(l.start))),
+		slog.Int64("bytes", l.written),
 	)
 }
 

@@ -39,24 +39,61 @@ func (v Viewer) Has(role user.Role) bool {
 }
 
 type (
-	viewerKey   struct{}
-	languageKey struct{}
-	addressKey  struct{}
-	readsKey    struct{}
+	askingKey struct{}
+	readsKey  struct{}
 )
+
+// asking is what a context knows of who asks, in one place: each value of a context is a step on the way
+// to all that were put there before.
+type asking struct {
+	viewer   *current // nil for a guest
+	language language.Tag
+	address  string
+}
+
+// current is who is asking now.
+type current struct {
+	atomic.Pointer[Viewer]
+
+	first Viewer
+}
+
+func newCurrent(v Viewer) *current {
+	c := &current{first: v}
+	c.Store(&c.first)
+	return c
+}
+
+// askingOf returns a copy of what ctx knows.
+func askingOf(ctx context.Context) asking {
+	if a, ok := ctx.Value(askingKey{}).(*asking); ok {
+		return *a
+	}
+	return asking{language: language.English}
+}
+
+func (a asking) in(ctx context.Context) context.Context {
+	return context.WithValue(ctx, askingKey{}, &a)
+}
+
+// Arrive returns a context in which v is asking, for words in the language tag, from the network address:
+// [With], [WithLanguage] and [WithAddress] in one.
+func Arrive(ctx context.Context, v Viewer, tag language.Tag, address string) context.Context {
+	return asking{viewer: newCurrent(v), language: tag, address: address}.in(ctx)
+}
 
 // With returns a context in which v is asking.
 func With(ctx context.Context, v Viewer) context.Context {
-	current := &atomic.Pointer[Viewer]{}
-	current.Store(&v)
-	return context.WithValue(ctx, viewerKey{}, current)
+	a := askingOf(ctx)
+	a.viewer = newCurrent(v)
+	return a.in(ctx)
 }
 
 // Become makes v the one who is asking for the rest of the operation: whoever signs in is answered as
 // the one who signed in. Without [With] it changes nothing.
 func Become(ctx context.Context, v Viewer) {
-	if current, ok := ctx.Value(viewerKey{}).(*atomic.Pointer[Viewer]); ok {
-		current.Store(&v)
+	if now := askingOf(ctx).viewer; now != nil {
+		now.Store(&v)
 	}
 }
 
@@ -66,8 +103,8 @@ func From(ctx context.Context) Viewer {
 	if r, ok := ctx.Value(readsKey{}).(*Reads); ok {
 		r.viewer.Store(true)
 	}
-	if current, ok := ctx.Value(viewerKey{}).(*atomic.Pointer[Viewer]); ok {
-		return *current.Load()
+	if now := askingOf(ctx).viewer; now != nil {
+		return *now.Load()
 	}
 	return Viewer{}
 }
@@ -96,24 +133,20 @@ func Require(ctx context.Context) (Viewer, error) {
 
 // WithLanguage returns a context in which words for people are in the language tag.
 func WithLanguage(ctx context.Context, tag language.Tag) context.Context {
-	return context.WithValue(ctx, languageKey{}, tag)
+	a := askingOf(ctx)
+	a.language = tag
+	return a.in(ctx)
 }
 
 // Language returns the language for words that people read; English unless the request chose another.
-func Language(ctx context.Context) language.Tag {
-	if tag, ok := ctx.Value(languageKey{}).(language.Tag); ok {
-		return tag
-	}
-	return language.English
-}
+func Language(ctx context.Context) language.Tag { return askingOf(ctx).language }
 
 // WithAddress returns a context that knows the network address of the client, for rate limits.
 func WithAddress(ctx context.Context, address string) context.Context {
-	return context.WithValue(ctx, addressKey{}, address)
+	a := askingOf(ctx)
+	a.address = address
+	return a.in(ctx)
 }
 
 // Address returns the network address of the client, without port; empty when unknown.
-func Address(ctx context.Context) string {
-	address, _ := ctx.Value(addressKey{}).(string)
-	return address
-}
+func Address(ctx context.Context) string { return askingOf(ctx).address }

@@ -42,6 +42,9 @@ func catalogues() map[language.Tag]map[string]string {
 // Match returns the supported language that fits an Accept-Language header best (RFC 9110 §12.5.4);
 // English when none fits.
 func (b *Book) Match(acceptLanguage string) language.Tag {
+	if acceptLanguage == "" {
+		return language.English
+	}
 	tags, _, err := language.ParseAcceptLanguage(acceptLanguage)
 	if err != nil || len(tags) == 0 {
 		return language.English
