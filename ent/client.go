@@ -25,6 +25,7 @@ import (
 	"github.com/moa-bff/moa/ent/coupon"
 	"github.com/moa-bff/moa/ent/couponclaim"
 	"github.com/moa-bff/moa/ent/couponusageday"
+	"github.com/moa-bff/moa/ent/datakey"
 	"github.com/moa-bff/moa/ent/event"
 	"github.com/moa-bff/moa/ent/follow"
 	"github.com/moa-bff/moa/ent/idempotency"
@@ -63,6 +64,8 @@ type Client struct {
 	CouponClaim *CouponClaimClient
 	// CouponUsageDay is the client for interacting with the CouponUsageDay builders.
 	CouponUsageDay *CouponUsageDayClient
+	// DataKey is the client for interacting with the DataKey builders.
+	DataKey *DataKeyClient
 	// Event is the client for interacting with the Event builders.
 	Event *EventClient
 	// Follow is the client for interacting with the Follow builders.
@@ -102,6 +105,7 @@ func (c *Client) init() {
 	c.Coupon = NewCouponClient(c.config)
 	c.CouponClaim = NewCouponClaimClient(c.config)
 	c.CouponUsageDay = NewCouponUsageDayClient(c.config)
+	c.DataKey = NewDataKeyClient(c.config)
 	c.Event = NewEventClient(c.config)
 	c.Follow = NewFollowClient(c.config)
 	c.Idempotency = NewIdempotencyClient(c.config)
@@ -213,6 +217,7 @@ func (c *Client) Tx(ctx context.Context) (*Tx, error) {
 		Coupon:             NewCouponClient(cfg),
 		CouponClaim:        NewCouponClaimClient(cfg),
 		CouponUsageDay:     NewCouponUsageDayClient(cfg),
+		DataKey:            NewDataKeyClient(cfg),
 		Event:              NewEventClient(cfg),
 		Follow:             NewFollowClient(cfg),
 		Idempotency:        NewIdempotencyClient(cfg),
@@ -251,6 +256,7 @@ func (c *Client) BeginTx(ctx context.Context, opts *sql.TxOptions) (*Tx, error) 
 		Coupon:             NewCouponClient(cfg),
 		CouponClaim:        NewCouponClaimClient(cfg),
 		CouponUsageDay:     NewCouponUsageDayClient(cfg),
+		DataKey:            NewDataKeyClient(cfg),
 		Event:              NewEventClient(cfg),
 		Follow:             NewFollowClient(cfg),
 		Idempotency:        NewIdempotencyClient(cfg),
@@ -291,7 +297,7 @@ func (c *Client) Use(hooks ...Hook) {
 	for _, n := range []interface{ Use(...Hook) }{
 		c.CounselBudget, c.CounselDraw, c.CounselMessage, c.CounselRoom,
 		c.CounselSession, c.CounselShare, c.CounselWeekSummary, c.Coupon,
-		c.CouponClaim, c.CouponUsageDay, c.Event, c.Follow, c.Idempotency,
+		c.CouponClaim, c.CouponUsageDay, c.DataKey, c.Event, c.Follow, c.Idempotency,
 		c.RefreshToken, c.SearchHistory, c.Session, c.Store, c.Upload, c.User,
 	} {
 		n.Use(hooks...)
@@ -304,7 +310,7 @@ func (c *Client) Intercept(interceptors ...Interceptor) {
 	for _, n := range []interface{ Intercept(...Interceptor) }{
 		c.CounselBudget, c.CounselDraw, c.CounselMessage, c.CounselRoom,
 		c.CounselSession, c.CounselShare, c.CounselWeekSummary, c.Coupon,
-		c.CouponClaim, c.CouponUsageDay, c.Event, c.Follow, c.Idempotency,
+		c.CouponClaim, c.CouponUsageDay, c.DataKey, c.Event, c.Follow, c.Idempotency,
 		c.RefreshToken, c.SearchHistory, c.Session, c.Store, c.Upload, c.User,
 	} {
 		n.Intercept(interceptors...)
@@ -334,6 +340,8 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.CouponClaim.mutate(ctx, m)
 	case *CouponUsageDayMutation:
 		return c.CouponUsageDay.mutate(ctx, m)
+	case *DataKeyMutation:
+		return c.DataKey.mutate(ctx, m)
 	case *EventMutation:
 		return c.Event.mutate(ctx, m)
 	case *FollowMutation:
@@ -1895,6 +1903,139 @@ func (c *CouponUsageDayClient) mutate(ctx context.Context, m *CouponUsageDayMuta
 	}
 }
 
+// DataKeyClient is a client for the DataKey schema.
+type DataKeyClient struct {
+	config
+}
+
+// NewDataKeyClient returns a client for the DataKey from the given config.
+func NewDataKeyClient(c config) *DataKeyClient {
+	return &DataKeyClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `datakey.Hooks(f(g(h())))`.
+func (c *DataKeyClient) Use(hooks ...Hook) {
+	c.hooks.DataKey = append(c.hooks.DataKey, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `datakey.Intercept(f(g(h())))`.
+func (c *DataKeyClient) Intercept(interceptors ...Interceptor) {
+	c.inters.DataKey = append(c.inters.DataKey, interceptors...)
+}
+
+// Create returns a builder for creating a DataKey entity.
+func (c *DataKeyClient) Create() *DataKeyCreate {
+	mutation := newDataKeyMutation(c.config, OpCreate)
+	return &DataKeyCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of DataKey entities.
+func (c *DataKeyClient) CreateBulk(builders ...*DataKeyCreate) *DataKeyCreateBulk {
+	return &DataKeyCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *DataKeyClient) MapCreateBulk(slice any, setFunc func(*DataKeyCreate, int)) *DataKeyCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &DataKeyCreateBulk{err: fmt.Errorf("calling to DataKeyClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*DataKeyCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &DataKeyCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for DataKey.
+func (c *DataKeyClient) Update() *DataKeyUpdate {
+	mutation := newDataKeyMutation(c.config, OpUpdate)
+	return &DataKeyUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *DataKeyClient) UpdateOne(_m *DataKey) *DataKeyUpdateOne {
+	mutation := newDataKeyMutation(c.config, OpUpdateOne, withDataKey(_m))
+	return &DataKeyUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *DataKeyClient) UpdateOneID(id string) *DataKeyUpdateOne {
+	mutation := newDataKeyMutation(c.config, OpUpdateOne, withDataKeyID(id))
+	return &DataKeyUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for DataKey.
+func (c *DataKeyClient) Delete() *DataKeyDelete {
+	mutation := newDataKeyMutation(c.config, OpDelete)
+	return &DataKeyDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *DataKeyClient) DeleteOne(_m *DataKey) *DataKeyDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *DataKeyClient) DeleteOneID(id string) *DataKeyDeleteOne {
+	builder := c.Delete().Where(datakey.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &DataKeyDeleteOne{builder}
+}
+
+// Query returns a query builder for DataKey.
+func (c *DataKeyClient) Query() *DataKeyQuery {
+	return &DataKeyQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeDataKey},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a DataKey entity by its id.
+func (c *DataKeyClient) Get(ctx context.Context, id string) (*DataKey, error) {
+	return c.Query().Where(datakey.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *DataKeyClient) GetX(ctx context.Context, id string) *DataKey {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *DataKeyClient) Hooks() []Hook {
+	return c.hooks.DataKey
+}
+
+// Interceptors returns the client interceptors.
+func (c *DataKeyClient) Interceptors() []Interceptor {
+	return c.inters.DataKey
+}
+
+func (c *DataKeyClient) mutate(ctx context.Context, m *DataKeyMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&DataKeyCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&DataKeyUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&DataKeyUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&DataKeyDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown DataKey mutation op: %q", m.Op())
+	}
+}
+
 // EventClient is a client for the Event schema.
 type EventClient struct {
 	config
@@ -3336,15 +3477,15 @@ func (c *UserClient) mutate(ctx context.Context, m *UserMutation) (Value, error)
 type (
 	hooks struct {
 		CounselBudget, CounselDraw, CounselMessage, CounselRoom, CounselSession,
-		CounselShare, CounselWeekSummary, Coupon, CouponClaim, CouponUsageDay, Event,
-		Follow, Idempotency, RefreshToken, SearchHistory, Session, Store, Upload,
-		User []ent.Hook
+		CounselShare, CounselWeekSummary, Coupon, CouponClaim, CouponUsageDay, DataKey,
+		Event, Follow, Idempotency, RefreshToken, SearchHistory, Session, Store,
+		Upload, User []ent.Hook
 	}
 	inters struct {
 		CounselBudget, CounselDraw, CounselMessage, CounselRoom, CounselSession,
-		CounselShare, CounselWeekSummary, Coupon, CouponClaim, CouponUsageDay, Event,
-		Follow, Idempotency, RefreshToken, SearchHistory, Session, Store, Upload,
-		User []ent.Interceptor
+		CounselShare, CounselWeekSummary, Coupon, CouponClaim, CouponUsageDay, DataKey,
+		Event, Follow, Idempotency, RefreshToken, SearchHistory, Session, Store,
+		Upload, User []ent.Interceptor
 	}
 )
 

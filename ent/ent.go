@@ -22,6 +22,7 @@ import (
 	"github.com/moa-bff/moa/ent/coupon"
 	"github.com/moa-bff/moa/ent/couponclaim"
 	"github.com/moa-bff/moa/ent/couponusageday"
+	"github.com/moa-bff/moa/ent/datakey"
 	"github.com/moa-bff/moa/ent/event"
 	"github.com/moa-bff/moa/ent/follow"
 	"github.com/moa-bff/moa/ent/idempotency"
@@ -101,6 +102,7 @@ func checkColumn(t, c string) error {
 			coupon.Table:             coupon.ValidColumn,
 			couponclaim.Table:        couponclaim.ValidColumn,
 			couponusageday.Table:     couponusageday.ValidColumn,
+			datakey.Table:            datakey.ValidColumn,
 			event.Table:              event.ValidColumn,
 			follow.Table:             follow.ValidColumn,
 			idempotency.Table:        idempotency.ValidColumn,

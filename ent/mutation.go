@@ -22,6 +22,7 @@ import (
 	"github.com/moa-bff/moa/ent/coupon"
 	"github.com/moa-bff/moa/ent/couponclaim"
 	"github.com/moa-bff/moa/ent/couponusageday"
+	"github.com/moa-bff/moa/ent/datakey"
 	"github.com/moa-bff/moa/ent/event"
 	"github.com/moa-bff/moa/ent/follow"
 	"github.com/moa-bff/moa/ent/idempotency"
@@ -53,6 +54,7 @@ const (
 	TypeCoupon             = "Coupon"
 	TypeCouponClaim        = "CouponClaim"
 	TypeCouponUsageDay     = "CouponUsageDay"
+	TypeDataKey            = "DataKey"
 	TypeEvent              = "Event"
 	TypeFollow             = "Follow"
 	TypeIdempotency        = "Idempotency"
@@ -11093,6 +11095,612 @@ func (m *CouponUsageDayMutation) ResetEdge(name string) error {
 		return nil
 	}
 	return fmt.Errorf("unknown CouponUsageDay edge %s", name)
+}
+
+// DataKeyMutation represents an operation that mutates the DataKey nodes in the graph.
+type DataKeyMutation struct {
+	config
+	op            Op
+	typ           string
+	id            *string
+	created_at    *time.Time
+	wrapped       *[]byte
+	keeper        *string
+	seals         *int64
+	addseals      *int64
+	retired_at    *time.Time
+	clearedFields map[string]struct{}
+	done          bool
+	oldValue      func(context.Context) (*DataKey, error)
+	predicates    []predicate.DataKey
+}
+
+var _ ent.Mutation = (*DataKeyMutation)(nil)
+
+// datakeyOption allows management of the mutation configuration using functional options.
+type datakeyOption func(*DataKeyMutation)
+
+// newDataKeyMutation creates new mutation for the DataKey entity.
+func newDataKeyMutation(c config, op Op, opts ...datakeyOption) *DataKeyMutation {
+	m := &DataKeyMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeDataKey,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withDataKeyID sets the ID field of the mutation.
+func withDataKeyID(id string) datakeyOption {
+	return func(m *DataKeyMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *DataKey
+		)
+		m.oldValue = func(ctx context.Context) (*DataKey, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().DataKey.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withDataKey sets the old DataKey of the mutation.
+func withDataKey(node *DataKey) datakeyOption {
+	return func(m *DataKeyMutation) {
+		m.oldValue = func(context.Context) (*DataKey, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m DataKeyMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m DataKeyMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of DataKey entities.
+func (m *DataKeyMutation) SetID(id string) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *DataKeyMutation) ID() (id string, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *DataKeyMutation) IDs(ctx context.Context) ([]string, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []string{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().DataKey.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetCreatedAt sets the "created_at" field.
+func (m *DataKeyMutation) SetCreatedAt(t time.Time) {
+	m.created_at = &t
+}
+
+// CreatedAt returns the value of the "created_at" field in the mutation.
+func (m *DataKeyMutation) CreatedAt() (r time.Time, exists bool) {
+	v := m.created_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedAt returns the old "created_at" field's value of the DataKey entity.
+// If the DataKey object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *DataKeyMutation) OldCreatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedAt: %w", err)
+	}
+	return oldValue.CreatedAt, nil
+}
+
+// ResetCreatedAt resets all changes to the "created_at" field.
+func (m *DataKeyMutation) ResetCreatedAt() {
+	m.created_at = nil
+}
+
+// SetWrapped sets the "wrapped" field.
+func (m *DataKeyMutation) SetWrapped(b []byte) {
+	m.wrapped = &b
+}
+
+// Wrapped returns the value of the "wrapped" field in the mutation.
+func (m *DataKeyMutation) Wrapped() (r []byte, exists bool) {
+	v := m.wrapped
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldWrapped returns the old "wrapped" field's value of the DataKey entity.
+// If the DataKey object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *DataKeyMutation) OldWrapped(ctx context.Context) (v []byte, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldWrapped is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldWrapped requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldWrapped: %w", err)
+	}
+	return oldValue.Wrapped, nil
+}
+
+// ResetWrapped resets all changes to the "wrapped" field.
+func (m *DataKeyMutation) ResetWrapped() {
+	m.wrapped = nil
+}
+
+// SetKeeper sets the "keeper" field.
+func (m *DataKeyMutation) SetKeeper(s string) {
+	m.keeper = &s
+}
+
+// Keeper returns the value of the "keeper" field in the mutation.
+func (m *DataKeyMutation) Keeper() (r string, exists bool) {
+	v := m.keeper
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldKeeper returns the old "keeper" field's value of the DataKey entity.
+// If the DataKey object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *DataKeyMutation) OldKeeper(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldKeeper is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldKeeper requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldKeeper: %w", err)
+	}
+	return oldValue.Keeper, nil
+}
+
+// ResetKeeper resets all changes to the "keeper" field.
+func (m *DataKeyMutation) ResetKeeper() {
+	m.keeper = nil
+}
+
+// SetSeals sets the "seals" field.
+func (m *DataKeyMutation) SetSeals(i int64) {
+	m.seals = &i
+	m.addseals = nil
+}
+
+// Seals returns the value of the "seals" field in the mutation.
+func (m *DataKeyMutation) Seals() (r int64, exists bool) {
+	v := m.seals
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSeals returns the old "seals" field's value of the DataKey entity.
+// If the DataKey object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *DataKeyMutation) OldSeals(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSeals is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSeals requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSeals: %w", err)
+	}
+	return oldValue.Seals, nil
+}
+
+// AddSeals adds i to the "seals" field.
+func (m *DataKeyMutation) AddSeals(i int64) {
+	if m.addseals != nil {
+		*m.addseals += i
+	} else {
+		m.addseals = &i
+	}
+}
+
+// AddedSeals returns the value that was added to the "seals" field in this mutation.
+func (m *DataKeyMutation) AddedSeals() (r int64, exists bool) {
+	v := m.addseals
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetSeals resets all changes to the "seals" field.
+func (m *DataKeyMutation) ResetSeals() {
+	m.seals = nil
+	m.addseals = nil
+}
+
+// SetRetiredAt sets the "retired_at" field.
+func (m *DataKeyMutation) SetRetiredAt(t time.Time) {
+	m.retired_at = &t
+}
+
+// RetiredAt returns the value of the "retired_at" field in the mutation.
+func (m *DataKeyMutation) RetiredAt() (r time.Time, exists bool) {
+	v := m.retired_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldRetiredAt returns the old "retired_at" field's value of the DataKey entity.
+// If the DataKey object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *DataKeyMutation) OldRetiredAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldRetiredAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldRetiredAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldRetiredAt: %w", err)
+	}
+	return oldValue.RetiredAt, nil
+}
+
+// ClearRetiredAt clears the value of the "retired_at" field.
+func (m *DataKeyMutation) ClearRetiredAt() {
+	m.retired_at = nil
+	m.clearedFields[datakey.FieldRetiredAt] = struct{}{}
+}
+
+// RetiredAtCleared returns if the "retired_at" field was cleared in this mutation.
+func (m *DataKeyMutation) RetiredAtCleared() bool {
+	_, ok := m.clearedFields[datakey.FieldRetiredAt]
+	return ok
+}
+
+// ResetRetiredAt resets all changes to the "retired_at" field.
+func (m *DataKeyMutation) ResetRetiredAt() {
+	m.retired_at = nil
+	delete(m.clearedFields, datakey.FieldRetiredAt)
+}
+
+// Where appends a list predicates to the DataKeyMutation builder.
+func (m *DataKeyMutation) Where(ps ...predicate.DataKey) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the DataKeyMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *DataKeyMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.DataKey, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *DataKeyMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *DataKeyMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (DataKey).
+func (m *DataKeyMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *DataKeyMutation) Fields() []string {
+	fields := make([]string, 0, 5)
+	if m.created_at != nil {
+		fields = append(fields, datakey.FieldCreatedAt)
+	}
+	if m.wrapped != nil {
+		fields = append(fields, datakey.FieldWrapped)
+	}
+	if m.keeper != nil {
+		fields = append(fields, datakey.FieldKeeper)
+	}
+	if m.seals != nil {
+		fields = append(fields, datakey.FieldSeals)
+	}
+	if m.retired_at != nil {
+		fields = append(fields, datakey.FieldRetiredAt)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *DataKeyMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case datakey.FieldCreatedAt:
+		return m.CreatedAt()
+	case datakey.FieldWrapped:
+		return m.Wrapped()
+	case datakey.FieldKeeper:
+		return m.Keeper()
+	case datakey.FieldSeals:
+		return m.Seals()
+	case datakey.FieldRetiredAt:
+		return m.RetiredAt()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *DataKeyMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case datakey.FieldCreatedAt:
+		return m.OldCreatedAt(ctx)
+	case datakey.FieldWrapped:
+		return m.OldWrapped(ctx)
+	case datakey.FieldKeeper:
+		return m.OldKeeper(ctx)
+	case datakey.FieldSeals:
+		return m.OldSeals(ctx)
+	case datakey.FieldRetiredAt:
+		return m.OldRetiredAt(ctx)
+	}
+	return nil, fmt.Errorf("unknown DataKey field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *DataKeyMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case datakey.FieldCreatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedAt(v)
+		return nil
+	case datakey.FieldWrapped:
+		v, ok := value.([]byte)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetWrapped(v)
+		return nil
+	case datakey.FieldKeeper:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetKeeper(v)
+		return nil
+	case datakey.FieldSeals:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSeals(v)
+		return nil
+	case datakey.FieldRetiredAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetRetiredAt(v)
+		return nil
+	}
+	return fmt.Errorf("unknown DataKey field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *DataKeyMutation) AddedFields() []string {
+	var fields []string
+	if m.addseals != nil {
+		fields = append(fields, datakey.FieldSeals)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *DataKeyMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case datakey.FieldSeals:
+		return m.AddedSeals()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *DataKeyMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case datakey.FieldSeals:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddSeals(v)
+		return nil
+	}
+	return fmt.Errorf("unknown DataKey numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *DataKeyMutation) ClearedFields() []string {
+	var fields []string
+	if m.FieldCleared(datakey.FieldRetiredAt) {
+		fields = append(fields, datakey.FieldRetiredAt)
+	}
+	return fields
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *DataKeyMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *DataKeyMutation) ClearField(name string) error {
+	switch name {
+	case datakey.FieldRetiredAt:
+		m.ClearRetiredAt()
+		return nil
+	}
+	return fmt.Errorf("unknown DataKey nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *DataKeyMutation) ResetField(name string) error {
+	switch name {
+	case datakey.FieldCreatedAt:
+		m.ResetCreatedAt()
+		return nil
+	case datakey.FieldWrapped:
+		m.ResetWrapped()
+		return nil
+	case datakey.FieldKeeper:
+		m.ResetKeeper()
+		return nil
+	case datakey.FieldSeals:
+		m.ResetSeals()
+		return nil
+	case datakey.FieldRetiredAt:
+		m.ResetRetiredAt()
+		return nil
+	}
+	return fmt.Errorf("unknown DataKey field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *DataKeyMutation) AddedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *DataKeyMutation) AddedIDs(name string) []ent.Value {
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *DataKeyMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *DataKeyMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *DataKeyMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *DataKeyMutation) EdgeCleared(name string) bool {
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *DataKeyMutation) ClearEdge(name string) error {
+	return fmt.Errorf("unknown DataKey unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *DataKeyMutation) ResetEdge(name string) error {
+	return fmt.Errorf("unknown DataKey edge %s", name)
 }
 
 // EventMutation represents an operation that mutates the Event nodes in the graph.

@@ -29,6 +29,9 @@ func (*Coupon) IsNode() {}
 // IsNode marks CouponClaim as a Node of the GraphQL schema.
 func (*CouponClaim) IsNode() {}
 
+// IsNode marks DataKey as a Node of the GraphQL schema.
+func (*DataKey) IsNode() {}
+
 // IsNode marks Event as a Node of the GraphQL schema.
 func (*Event) IsNode() {}
 

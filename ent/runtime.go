@@ -15,6 +15,7 @@ import (
 	"github.com/moa-bff/moa/ent/coupon"
 	"github.com/moa-bff/moa/ent/couponclaim"
 	"github.com/moa-bff/moa/ent/couponusageday"
+	"github.com/moa-bff/moa/ent/datakey"
 	"github.com/moa-bff/moa/ent/event"
 	"github.com/moa-bff/moa/ent/follow"
 	"github.com/moa-bff/moa/ent/idempotency"
@@ -358,6 +359,37 @@ func init() {
 	couponusagedayDescRedeemed := couponusagedayFields[3].Descriptor()
 	// couponusageday.DefaultRedeemed holds the default value on creation for the redeemed field.
 	couponusageday.DefaultRedeemed = couponusagedayDescRedeemed.Default.(int)
+	datakeyMixin := schema.DataKey{}.Mixin()
+	datakeyMixinFields0 := datakeyMixin[0].Fields()
+	_ = datakeyMixinFields0
+	datakeyMixinFields1 := datakeyMixin[1].Fields()
+	_ = datakeyMixinFields1
+	datakeyFields := schema.DataKey{}.Fields()
+	_ = datakeyFields
+	// datakeyDescCreatedAt is the schema descriptor for created_at field.
+	datakeyDescCreatedAt := datakeyMixinFields1[0].Descriptor()
+	// datakey.DefaultCreatedAt holds the default value on creation for the created_at field.
+	datakey.DefaultCreatedAt = datakeyDescCreatedAt.Default.(func() time.Time)
+	// datakeyDescWrapped is the schema descriptor for wrapped field.
+	datakeyDescWrapped := datakeyFields[0].Descriptor()
+	// datakey.WrappedValidator is a validator for the "wrapped" field. It is called by the builders before save.
+	datakey.WrappedValidator = datakeyDescWrapped.Validators[0].(func([]byte) error)
+	// datakeyDescKeeper is the schema descriptor for keeper field.
+	datakeyDescKeeper := datakeyFields[1].Descriptor()
+	// datakey.KeeperValidator is a validator for the "keeper" field. It is called by the builders before save.
+	datakey.KeeperValidator = datakeyDescKeeper.Validators[0].(func(string) error)
+	// datakeyDescSeals is the schema descriptor for seals field.
+	datakeyDescSeals := datakeyFields[2].Descriptor()
+	// datakey.DefaultSeals holds the default value on creation for the seals field.
+	datakey.DefaultSeals = datakeyDescSeals.Default.(int64)
+	// datakey.SealsValidator is a validator for the "seals" field. It is called by the builders before save.
+	datakey.SealsValidator = datakeyDescSeals.Validators[0].(func(int64) error)
+	// datakeyDescID is the schema descriptor for id field.
+	datakeyDescID := datakeyMixinFields0[0].Descriptor()
+	// datakey.DefaultID holds the default value on creation for the id field.
+	datakey.DefaultID = datakeyDescID.Default.(func() string)
+	// datakey.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	datakey.IDValidator = datakeyDescID.Validators[0].(func(string) error)
 	eventMixin := schema.Event{}.Mixin()
 	eventMixinFields0 := eventMixin[0].Fields()
 	_ = eventMixinFields0

@@ -34,6 +34,8 @@ type Tx struct {
 	CouponClaim *CouponClaimClient
 	// CouponUsageDay is the client for interacting with the CouponUsageDay builders.
 	CouponUsageDay *CouponUsageDayClient
+	// DataKey is the client for interacting with the DataKey builders.
+	DataKey *DataKeyClient
 	// Event is the client for interacting with the Event builders.
 	Event *EventClient
 	// Follow is the client for interacting with the Follow builders.
@@ -193,6 +195,7 @@ func (tx *Tx) init() {
 	tx.Coupon = NewCouponClient(tx.config)
 	tx.CouponClaim = NewCouponClaimClient(tx.config)
 	tx.CouponUsageDay = NewCouponUsageDayClient(tx.config)
+	tx.DataKey = NewDataKeyClient(tx.config)
 	tx.Event = NewEventClient(tx.config)
 	tx.Follow = NewFollowClient(tx.config)
 	tx.Idempotency = NewIdempotencyClient(tx.config)

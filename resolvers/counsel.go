@@ -7,7 +7,6 @@ package resolvers
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/moa-bff/moa/ent"
 	"github.com/moa-bff/moa/graph"
@@ -22,7 +21,7 @@ import (
 )
 
 func (r *counselCrisisLineResolver) URL(ctx context.Context, obj *insight.Line) (*string, error) {
-	panic(fmt.Errorf("not implemented: URL - url"))
+	return counsel.LinkOf(obj), nil
 }
 
 func (r *counselMessageResolver) Text(ctx context.Context, obj *ent.CounselMessage) (string, error) {

@@ -14,6 +14,9 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"github.com/moa-bff/moa/internal/account"
+	"github.com/moa-bff/moa/internal/client/llm"
+	"github.com/moa-bff/moa/internal/counsel"
+	"github.com/moa-bff/moa/internal/counsel/room"
 	"github.com/moa-bff/moa/internal/coupon"
 	"github.com/moa-bff/moa/internal/platform/bus"
 	"github.com/moa-bff/moa/internal/platform/cache"
@@ -24,6 +27,7 @@ import (
 	"github.com/moa-bff/moa/internal/platform/obs"
 	"github.com/moa-bff/moa/internal/platform/queue"
 	"github.com/moa-bff/moa/internal/platform/reads"
+	"github.com/moa-bff/moa/internal/platform/vault"
 	"github.com/moa-bff/moa/internal/platform/words"
 	"github.com/moa-bff/moa/internal/store"
 	"github.com/moa-bff/moa/loaders"
@@ -50,8 +54,12 @@ type App struct {
 	queue   *queue.Queue
 	words   *words.Book
 	media   *media.Service
+	vault   *vault.Vault
 
+	llm      *llm.Client // nil without a language model
 	accounts *account.Service
+	counsel  *counsel.Service
+	rooms    *room.Service
 	stores   *store.Service
 	coupons  *coupon.Service
 
@@ -139,7 +147,7 @@ func (a *App) buildPlatform(ctx context.Context) error {
 	}
 	a.closers = append(a.closers, bucket.Close)
 	a.media = media.New(media.Deps{Bucket: bucket, BaseURL: a.config.Media.BaseURL, SigningKey: key, DB: a.db, Logger: a.logger, UploadURL: uploadURL(a.config.PublicURL)})
-	return nil
+	return a.openVault(ctx)
 }
 
 // uploadURL returns where clients send files, seen from outside.
@@ -161,6 +169,9 @@ func (a *App) buildSubjects(context.Context) error {
 		Logger: a.logger, OnClaim: a.metrics.Claim, OnBatch: a.metrics.ClaimBatch,
 		StoreNotFound: store.ErrNotFound, StoreNotOwner: store.ErrNotOwner,
 	})
+	if err := a.buildCounsel(); err != nil {
+		return err
+	}
 	a.accounts.RegisterJobs(a.queue)
 	a.coupons.RegisterJobs()
 	return nil
@@ -182,10 +193,10 @@ func (a *App) buildFrontDoor(context.Context) error {
 	graphql, err := frontDoor{
 		config: a.config,
 		resolver: resolvers.New(resolvers.Subjects{
-			Accounts: a.accounts, Coupons: a.coupons, Events: a.events, Media: a.media,
-			Queue: a.queue, Stores: a.stores, Words: a.words,
+			Accounts: a.accounts, Counsel: a.counsel, Coupons: a.coupons, Events: a.events, Media: a.media,
+			Queue: a.queue, Rooms: a.rooms, Stores: a.stores, Words: a.words,
 		}),
-		sources:  loaders.Sources{Accounts: a.accounts, Stores: a.stores, Coupons: a.coupons},
+		sources:  loaders.Sources{Accounts: a.accounts, Stores: a.stores, Coupons: a.coupons, Counsel: a.counsel, Rooms: a.rooms},
 		identity: a.identity,
 		origins:  a.origins,
 		present:  presenter{words: a.words, logger: a.logger},

@@ -67,7 +67,7 @@ func TestKeptAnswersCanBeOff(t *testing.T) {
 
 func TestProductionDoesNotShowWhatIsKept(t *testing.T) {
 	t.Parallel()
-	m := start(t, "MOA_ENV=production", "MOA_TOKEN_KEY="+strings.Repeat("k", 32))
+	m := start(t, production()...)
 	for range 2 {
 		require.NotContains(t, m.page(t, "/graphql?query="+url.QueryEscape(publicPage)), "extensions")
 	}

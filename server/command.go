@@ -41,6 +41,7 @@ func commands() []command {
 		{"migrate", "", "bring the database schema up to date", migrate},
 		{"seed", "[-users N -tokens FILE]", "add demo data; with -users also N users for load tests, one access token a line in FILE", seed},
 		{"user", "add -email ADDRESS -role ROLE [-password-stdin]", "add a user, or give one a role", addUser},
+		{"keys", "rotate [-reseal]", "encrypt with a new data key from now on, and have the first key of MOA_VAULT_KEY wrap every data key; with -reseal also encrypt anew what is there", rotateKeys},
 		{"import", "KIND FILE", "import stores, customers, coupons or claims from FILE, .csv or .csv.gz", importFile},
 	}
 }

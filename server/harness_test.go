@@ -53,6 +53,11 @@ func start(t testing.TB, settings ...string) *moa {
 	}
 }
 
+// production returns the settings without which production does not start.
+func production() []string {
+	return []string{"MOA_ENV=production", "MOA_TOKEN_KEY=" + strings.Repeat("k", 40), "MOA_VAULT_KEY=" + vaultKey("k")}
+}
+
 // testWriter sends the log to the test's own.
 type testWriter struct{ t testing.TB }
 

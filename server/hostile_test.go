@@ -261,7 +261,7 @@ func TestHostileSockets(t *testing.T) {
 // TestProductionShowsNothing holds what developers see away from the world.
 func TestProductionShowsNothing(t *testing.T) {
 	t.Parallel()
-	m := start(t, "MOA_ENV=production", "MOA_TOKEN_KEY="+strings.Repeat("k", 40), "MOA_ALLOWED_ORIGINS=https://app.example")
+	m := start(t, append(production(), "MOA_ALLOWED_ORIGINS=https://app.example")...)
 	for _, query := range []string{`{ __schema { types { name } } }`, `{ __type(name: "User") { name } }`} {
 		a := m.guest().do(t, query, nil)
 		require.NotEmpty(t, a.code(), query)

@@ -77,7 +77,7 @@ func twoReplicas(t testing.TB) []*moa {
 	t.Helper()
 	settings := []string{
 		"MOA_DATABASE_URL=" + testkit.PostgresDatabase(t), "MOA_REDIS_URL=redis://" + redisServer(t),
-		"MOA_TOKEN_KEY=" + strings.Repeat("k", 32), "MOA_LIMIT_ADDRESS_RATE=1000000", "MOA_LIMIT_VIEWER_RATE=1000000",
+		"MOA_TOKEN_KEY=" + strings.Repeat("k", 32), "MOA_VAULT_KEY=" + vaultKey("k"), "MOA_LIMIT_ADDRESS_RATE=1000000", "MOA_LIMIT_VIEWER_RATE=1000000",
 	}
 	seed := server.Process{Args: []string{"seed"}, Environ: append([]string{"MOA_LOG_LEVEL=error"}, settings...), Stdout: io.Discard, Stderr: io.Discard}
 	require.NoError(t, server.Main(t.Context(), seed))

@@ -6,6 +6,7 @@ import (
 	"path"
 	"time"
 
+	"github.com/moa-bff/moa/internal/counsel/tarot"
 	"github.com/moa-bff/moa/internal/platform/obs"
 	"github.com/moa-bff/moa/web"
 )
@@ -22,13 +23,15 @@ func (a *App) routes(graphql http.Handler) http.Handler {
 	mux.Handle("GET /livez", a.health.Live())
 	mux.Handle("GET /readyz", a.health.Ready())
 	mux.Handle("GET /metrics", a.metrics.Handler())
+	mux.Handle("/cards/", tarot.Handler())
+	mux.Handle("GET /s/{token}", a.identity.identify(http.HandlerFunc(a.shared)))
 	uploads := a.origins.guard(a.media.Handler())
 	mux.Handle("/uploads/", uploads)
 	mux.Handle("/media/", uploads)
 	if !a.config.IsProduction() {
 		a.graphiql(mux)
 	}
-	sections := []string{"graphql", "uploads", "media", "graphiql"}
+	sections := []string{"graphql", "uploads", "media", "graphiql", "cards", "s"}
 	return obs.IdentifyRequests(obs.AccessLog(a.logger, a.metrics, sections...)(nosniff(mux)))
 }
 

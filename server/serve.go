@@ -32,7 +32,7 @@ const (
 // requests, claims and jobs finish, and waiting events go out. ready is called with the address once
 // requests are answered; nil for nobody.
 func (a *App) Serve(ctx context.Context, ready func(address string)) error {
-	if err := a.checkSchema(ctx); err != nil {
+	if err := a.checkGround(ctx); err != nil {
 		return err
 	}
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", a.config.Addr)
@@ -47,7 +47,7 @@ func (a *App) Serve(ctx context.Context, ready func(address string)) error {
 
 // Work runs jobs and relays events until ctx ends, and answers no requests.
 func (a *App) Work(ctx context.Context) error {
-	if err := a.checkSchema(ctx); err != nil {
+	if err := a.checkGround(ctx); err != nil {
 		return err
 	}
 	return runStages(ctx, a.logger, patience, a.background())
@@ -58,14 +58,24 @@ func (a *App) background() []stage {
 	stages := []stage{
 		{"bus", a.bus.Run},
 		{"events", a.events.Run},
+		{"vault", a.vault.Run},
 		{"queue", a.queue.Run},
 		{"accounts", a.accounts.Run},
 		{"coupons", a.coupons.Run},
+		{"counsel", a.counsel.Run},
 	}
 	if a.link != nil { // it tells others of every change, so it ends after whoever makes one
 		stages = slices.Insert(stages, 0, stage{"reads", a.link.Run})
 	}
 	return stages
+}
+
+// checkGround refuses to start on rows that this process cannot work with.
+func (a *App) checkGround(ctx context.Context) error {
+	if err := a.checkSchema(ctx); err != nil {
+		return err
+	}
+	return a.unlockVault(ctx)
 }
 
 func (a *App) checkSchema(ctx context.Context) error {
@@ -140,8 +150,9 @@ func (a *App) checks() []obs.Check {
 		{Name: "writes", Probe: a.db.CheckWrites},
 		{Name: "migrations", Required: true, Probe: a.db.CheckSchema},
 		{Name: "sessions", Required: true, Probe: a.accounts.Check},
+		{Name: "vault", Probe: a.vault.Check},
 		{Name: "redis", Probe: off},
-		{Name: "llm", Probe: off},
+		{Name: "llm", Probe: a.checkLLM},
 		{Name: "mail", Probe: off},
 		{Name: "push", Probe: off},
 		{Name: "slack", Probe: off},
@@ -150,7 +161,7 @@ func (a *App) checks() []obs.Check {
 		{Name: "ga4", Probe: off},
 	}
 	if a.redis != nil {
-		checks[4].Probe = func(ctx context.Context) (string, error) {
+		checks[5].Probe = func(ctx context.Context) (string, error) {
 			ctx, cancel := context.WithTimeout(ctx, redisProbe)
 			defer cancel()
 			return "reachable", a.bus.Check(ctx)

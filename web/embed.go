@@ -21,3 +21,15 @@ func GraphiQL() fs.FS {
 	dist, _ := fs.Sub(built, "dist")
 	return dist
 }
+
+//go:embed share/page.html
+var share embed.FS
+
+// Share returns the template of the page that shows a shared result.
+func Share() fs.FS {
+	files, err := fs.Sub(share, "share")
+	if err != nil {
+		panic("web: " + err.Error()) // the folder is embedded above
+	}
+	return files
+}

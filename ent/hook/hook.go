@@ -129,6 +129,18 @@ func (f CouponUsageDayFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Val
 	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.CouponUsageDayMutation", m)
 }
 
+// The DataKeyFunc type is an adapter to allow the use of ordinary
+// function as DataKey mutator.
+type DataKeyFunc func(context.Context, *ent.DataKeyMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f DataKeyFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.DataKeyMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.DataKeyMutation", m)
+}
+
 // The EventFunc type is an adapter to allow the use of ordinary
 // function as Event mutator.
 type EventFunc func(context.Context, *ent.EventMutation) (ent.Value, error)

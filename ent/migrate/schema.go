@@ -423,6 +423,21 @@ var (
 			},
 		},
 	}
+	// DataKeysColumns holds the columns for the "data_keys" table.
+	DataKeysColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString, Size: 40},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "wrapped", Type: field.TypeBytes},
+		{Name: "keeper", Type: field.TypeString, Size: 500},
+		{Name: "seals", Type: field.TypeInt64, Default: 0},
+		{Name: "retired_at", Type: field.TypeTime, Nullable: true},
+	}
+	// DataKeysTable holds the schema information for the "data_keys" table.
+	DataKeysTable = &schema.Table{
+		Name:       "data_keys",
+		Columns:    DataKeysColumns,
+		PrimaryKey: []*schema.Column{DataKeysColumns[0]},
+	}
 	// EventsColumns holds the columns for the "events" table.
 	EventsColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeString, Size: 40},
@@ -754,6 +769,7 @@ var (
 		CouponsTable,
 		CouponClaimsTable,
 		CouponUsageDaysTable,
+		DataKeysTable,
 		EventsTable,
 		FollowsTable,
 		IdempotenciesTable,

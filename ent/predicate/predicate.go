@@ -36,6 +36,9 @@ type CouponClaim func(*sql.Selector)
 // CouponUsageDay is the predicate function for couponusageday builders.
 type CouponUsageDay func(*sql.Selector)
 
+// DataKey is the predicate function for datakey builders.
+type DataKey func(*sql.Selector)
+
 // Event is the predicate function for event builders.
 type Event func(*sql.Selector)
 

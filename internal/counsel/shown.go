@@ -47,3 +47,11 @@ func CrisisOfSession(ctx context.Context, row *ent.CounselSession) *insight.Bloc
 	block := insight.CrisisBlock(viewer.Language(ctx))
 	return &block
 }
+
+// LinkOf returns where to read more of who helps; nil where there is nothing.
+func LinkOf(line *insight.Line) *string {
+	if line.URL == "" {
+		return nil
+	}
+	return &line.URL
+}

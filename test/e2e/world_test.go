@@ -50,7 +50,7 @@ func (w *world) end() {
 
 // settings are the variables of a script that `serve` hands on.
 var settings = []string{
-	"MOA_ENV", "MOA_ADDR", "MOA_DATA_DIR", "MOA_DATABASE_URL", "MOA_REDIS_URL", "MOA_TOKEN_KEY", "MOA_LIVE_KEEPALIVE",
+	"MOA_ENV", "MOA_ADDR", "MOA_DATA_DIR", "MOA_DATABASE_URL", "MOA_REDIS_URL", "MOA_TOKEN_KEY", "MOA_VAULT_KEY", "MOA_LIVE_KEEPALIVE",
 }
 
 func (w *world) serve(ts *testscript.TestScript, args []string) error {

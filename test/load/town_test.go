@@ -62,6 +62,7 @@ func found(t *testing.T, g ground) *town {
 	town := &town{postgres: g.replicas > 0, driver: NewDriver(2000), settings: []string{
 		"MOA_ADDR=127.0.0.1:0", "MOA_DATA_DIR=" + dir, "MOA_LOG_LEVEL=warn",
 		"MOA_TOKEN_KEY=a key of load tests, which is no secret",
+		"MOA_VAULT_KEY=YS1rZXktb2YtbG9hZC10ZXN0cy4tSXQtaXMtbm9uZS4=",
 	}}
 	t.Cleanup(town.driver.Close)
 	town.source = filepath.Join(dir, "moa.db")

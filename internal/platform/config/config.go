@@ -27,7 +27,7 @@ const (
 type Config struct {
 	Env            string   `env:"MOA_ENV" envDefault:"development" help:"development or production. Production refuses to start without its secrets and turns introspection, GraphiQL, suggestions and demo data off."`
 	Addr           string   `env:"MOA_ADDR" envDefault:"127.0.0.1:8080" help:"The address to listen on."`
-	DataDir        string   `env:"MOA_DATA_DIR" envDefault:"./var" help:"Where the embedded database, the uploads and the generated key live."`
+	DataDir        string   `env:"MOA_DATA_DIR" envDefault:"./var" help:"Where the embedded database, the uploads and the generated keys live."`
 	DatabaseURL    string   `env:"MOA_DATABASE_URL" help:"A PostgreSQL URL (15 or later). Without it the embedded SQLite is used."`
 	DatabaseConns  int      `env:"MOA_DATABASE_CONNS" envDefault:"32" help:"The most connections to PostgreSQL."`
 	RedisURL       string   `env:"MOA_REDIS_URL" help:"A Redis URL (7 or later): redis://, rediss://, or several addresses for a cluster (?addr=…) or Sentinel (?master_name=…). Without it one process serves alone."`
@@ -42,6 +42,8 @@ type Config struct {
 	Limits  Limits
 	Live    Live
 	Media   Media
+	Vault   Vault
+	LLM     LLM
 	Workers int `env:"MOA_WORKERS" envDefault:"50" help:"How many jobs run side by side in a process."`
 
 	TrustedDocuments string `env:"MOA_TRUSTED_DOCUMENTS" help:"A JSON file of the only documents that may run: an object of sha256 and document, or a persisted-query manifest. Without it every valid document may run."`
@@ -75,6 +77,26 @@ type Live struct {
 type Media struct {
 	BucketURL string `env:"MOA_BUCKET_URL" help:"Where uploads are kept, such as s3://bucket?region=ap-northeast-2. Defaults to a folder in the data directory."`
 	BaseURL   string `env:"MOA_MEDIA_URL" help:"Where uploads are shown, such as a CDN in front of the bucket. Defaults to /media/ of this server."`
+}
+
+// Vault says what wraps the keys of what is encrypted in the database.
+type Vault struct {
+	Key []string `env:"MOA_VAULT_KEY" help:"The key that protects what is encrypted in the database: 32 random bytes in base64. Several, separated by commas: the first is used, the others still open what they have protected, until moa keys rotate has run. Required in production without MOA_VAULT_URL; otherwise generated into the data directory."`
+	URL []string `env:"MOA_VAULT_URL" help:"A key in a key management service, to be used before MOA_VAULT_KEY, such as awskms://alias/moa?region=ap-northeast-2. Several may be separated by commas."`
+}
+
+// LLM says which language model speaks for the voices, and how much it may say a day.
+type LLM struct {
+	URL           string        `env:"MOA_LLM_URL" help:"The base URL of an OpenAI-compatible API, such as https://clovastudio.stream.ntruss.com/v1/openai/. Without it the built-in offline counsellor answers."`
+	Key           string        `env:"MOA_LLM_KEY" help:"The API key of the language model. Servers of one's own often want none."`
+	Model         string        `env:"MOA_LLM_MODEL" help:"The provider's name of the model, such as HCX-005. Required with MOA_LLM_URL."`
+	Effort        string        `env:"MOA_LLM_REASONING_EFFORT" help:"How much a model that thinks may think before it answers, such as low or none; nothing is sent without it."`
+	FirstToken    time.Duration `env:"MOA_LLM_FIRST_TOKEN" envDefault:"15s" help:"How long a voice may take to begin."`
+	ViewerTokens  int           `env:"MOA_LLM_VIEWER_TOKENS" envDefault:"40000" help:"How many tokens one user may use a day, in Asia/Seoul. Beyond it the offline counsellor answers, and says so."`
+	GuestTokens   int           `env:"MOA_LLM_GUEST_TOKENS" envDefault:"15000" help:"How many tokens one guest may use a day."`
+	ServiceTokens int           `env:"MOA_LLM_SERVICE_TOKENS" envDefault:"2000000" help:"How many tokens everybody together may use a day."`
+	PromptPrice   float64       `env:"MOA_LLM_PROMPT_PRICE" envDefault:"0" help:"What a million tokens of what is asked cost, in any currency: moa_llm_cost_total counts with it."`
+	ReplyPrice    float64       `env:"MOA_LLM_COMPLETION_PRICE" envDefault:"0" help:"What a million tokens of what is answered cost, in the same currency."`
 }
 
 // redisURL is what a Redis URL begins with.
@@ -139,6 +161,14 @@ func (c Config) validate(unread []error) error {
 	complain(c.Env != Development && c.Env != Production, "MOA_ENV is %q: choose development or production", c.Env)
 	complain(c.IsProduction() && c.TokenKey == "", "MOA_TOKEN_KEY is required in production")
 	complain(c.TokenKey != "" && len(c.TokenKey) < 32, "MOA_TOKEN_KEY has %d characters: it needs 32 or more", len(c.TokenKey))
+	complain(c.IsProduction() && len(c.Vault.Key)+len(c.Vault.URL) == 0, "MOA_VAULT_KEY is required in production: 32 random bytes in base64 (or MOA_VAULT_URL)")
+	for i, key := range c.Vault.Key {
+		_, err := decodeKey(key)
+		complain(err != nil, "MOA_VAULT_KEY has a mistake in key %d: %w", i+1, err)
+	}
+	for _, address := range c.Vault.URL {
+		complain(!strings.HasPrefix(address, "awskms://"), "MOA_VAULT_URL is not an awskms:// URL")
+	}
 	complain(c.DatabaseURL != "" && !strings.HasPrefix(c.DatabaseURL, "postgres://") && !strings.HasPrefix(c.DatabaseURL, "postgresql://"),
 		"MOA_DATABASE_URL is not a postgres:// URL")
 	complain(c.RedisURL != "" && !redisURL.MatchString(c.RedisURL), "MOA_REDIS_URL is not a redis://, rediss:// or unix:// URL")
@@ -149,6 +179,9 @@ func (c Config) validate(unread []error) error {
 		complain(err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") || strings.Trim(u.Path, "/") != "",
 			"MOA_ALLOWED_ORIGINS: %q is not an origin such as https://app.example", origin)
 	}
+	complain((c.LLM.URL == "") != (c.LLM.Model == ""), "MOA_LLM_MODEL and MOA_LLM_URL belong together: set both or none")
+	complain(c.LLM.URL != "" && !strings.HasPrefix(c.LLM.URL, "http"), "MOA_LLM_URL is not an http or https URL")
+	complain(c.LLM.PromptPrice < 0 || c.LLM.ReplyPrice < 0, "MOA_LLM_PROMPT_PRICE and MOA_LLM_COMPLETION_PRICE must not be negative")
 	complain(c.PublicURL != "" && !strings.HasPrefix(c.PublicURL, "http"), "MOA_PUBLIC_URL is not an http or https URL")
 	_, err := c.Level()
 	complain(err != nil, "MOA_LOG_LEVEL is %q: choose debug, info, warn or error", c.LogLevel)
@@ -156,6 +189,7 @@ func (c Config) validate(unread []error) error {
 		"MOA_LIMIT_BODY": int(c.Limits.Body), "MOA_LIMIT_TOKENS": c.Limits.Tokens, "MOA_LIMIT_DEPTH": c.Limits.Depth,
 		"MOA_LIMIT_ALIASES": c.Limits.Aliases, "MOA_LIMIT_COST": c.Limits.Cost, "MOA_LIMIT_SUBSCRIPTIONS": c.Limits.Subscriptions, "MOA_LIMIT_STREAMS": c.Limits.Streams,
 		"MOA_LIMIT_VIEWER_RATE": c.Limits.ViewerRate, "MOA_LIMIT_ADDRESS_RATE": c.Limits.AddressRate,
+		"MOA_LLM_VIEWER_TOKENS": c.LLM.ViewerTokens, "MOA_LLM_GUEST_TOKENS": c.LLM.GuestTokens, "MOA_LLM_SERVICE_TOKENS": c.LLM.ServiceTokens,
 		"MOA_LIVE_HISTORY": c.Live.History, "MOA_WORKERS": c.Workers, "MOA_DATABASE_CONNS": c.DatabaseConns,
 	} {
 		complain(n <= 0, "%s must be positive", name)
@@ -163,7 +197,7 @@ func (c Config) validate(unread []error) error {
 	for name, d := range map[string]time.Duration{
 		"MOA_LIMIT_HEADER_TIMEOUT": c.Limits.HeaderTimeout, "MOA_LIMIT_BODY_TIMEOUT": c.Limits.BodyTimeout,
 		"MOA_LIMIT_INIT_TIMEOUT": c.Limits.InitTimeout, "MOA_LIMIT_OPERATION": c.Limits.Operation,
-		"MOA_LIVE_AGE": c.Live.Age, "MOA_LIVE_KEEPALIVE": c.Live.KeepAlive,
+		"MOA_LLM_FIRST_TOKEN": c.LLM.FirstToken, "MOA_LIVE_AGE": c.Live.Age, "MOA_LIVE_KEEPALIVE": c.Live.KeepAlive,
 	} {
 		complain(d <= 0, "%s must be positive, such as 5s", name)
 	}

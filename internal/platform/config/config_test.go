@@ -1,6 +1,8 @@
 package config_test
 
 import (
+	"bytes"
+	"encoding/base64"
 	"flag"
 	"os"
 	"strings"
@@ -38,10 +40,79 @@ func TestEveryMistakeIsNamed(t *testing.T) {
 
 func TestProductionNeedsItsSecret(t *testing.T) {
 	t.Parallel()
-	_, err := config.Load([]string{"MOA_ENV=production"})
+	_, err := config.Load([]string{"MOA_ENV=production", "MOA_VAULT_KEY=", "MOA_VAULT_URL="})
 	require.ErrorContains(t, err, "MOA_TOKEN_KEY is required")
-	_, err = config.Load([]string{"MOA_ENV=production", "MOA_TOKEN_KEY=" + strings.Repeat("k", 32)})
+	require.ErrorContains(t, err, "MOA_VAULT_KEY is required")
+	token := "MOA_TOKEN_KEY=" + strings.Repeat("k", 32)
+	for _, vault := range []string{"MOA_VAULT_KEY=" + vaultKey, "MOA_VAULT_URL=awskms://alias/moa?region=ap-northeast-2"} {
+		_, err = config.Load([]string{"MOA_ENV=production", token, vault})
+		require.NoError(t, err)
+	}
+}
+
+// vaultKey is 32 bytes.
+var vaultKey = base64.StdEncoding.EncodeToString(bytes.Repeat([]byte{0xfb}, 32))
+
+func TestAMistakeInAKeyIsNamedAndTheKeyIsNot(t *testing.T) {
+	t.Parallel()
+	for value, mistake := range map[string]string{
+		"hunter2":               "key 1: it has 5 bytes, not 32",
+		vaultKey + ",hunter!":   "key 2: it is not base64",
+		vaultKey + "," + "aGVs": "key 2: it has 3 bytes, not 32",
+	} {
+		_, err := config.Load([]string{"MOA_VAULT_KEY=" + value})
+		require.ErrorContains(t, err, "MOA_VAULT_KEY has a mistake in "+mistake)
+		for _, key := range strings.Split(value, ",") {
+			require.NotContains(t, err.Error(), key)
+		}
+	}
+	_, err := config.Load([]string{"MOA_VAULT_URL=gcpkms://projects/p"})
+	require.ErrorContains(t, err, "MOA_VAULT_URL is not an awskms:// URL")
+}
+
+func TestKeysOfTheVaultComeInTheirOrderAndInEitherAlphabet(t *testing.T) {
+	t.Parallel()
+	other := base64.RawURLEncoding.EncodeToString(bytes.Repeat([]byte{0xff}, 32))
+	c, err := config.Load([]string{"MOA_VAULT_KEY=" + other + "," + vaultKey, "MOA_DATA_DIR=" + t.TempDir() + "/unused"})
 	require.NoError(t, err)
+	keys, err := c.VaultKeys()
+	require.NoError(t, err)
+	require.Equal(t, [][]byte{bytes.Repeat([]byte{0xff}, 32), bytes.Repeat([]byte{0xfb}, 32)}, keys)
+	require.NoDirExists(t, c.DataDir)
+
+	c, err = config.Load([]string{"MOA_VAULT_URL=awskms://alias/moa", "MOA_DATA_DIR=" + t.TempDir() + "/unused"})
+	require.NoError(t, err)
+	keys, err = c.VaultKeys()
+	require.NoError(t, err)
+	require.Empty(t, keys, "the service has the key")
+	require.NoDirExists(t, c.DataDir)
+}
+
+func TestProcessesThatStartAtOnceAgreeOnTheirKeys(t *testing.T) {
+	t.Parallel()
+	c := config.Config{DataDir: t.TempDir() + "/data"}
+	const processes = 16
+	found := make(chan [][]byte, processes)
+	for range processes {
+		go func() {
+			keys, err := c.VaultKeys()
+			require.NoError(t, err)
+			found <- keys
+		}()
+	}
+	first := <-found
+	require.Len(t, first, 1)
+	require.Len(t, first[0], 32)
+	for range processes - 1 {
+		require.Equal(t, first, <-found)
+	}
+	files, err := os.ReadDir(c.DataDir)
+	require.NoError(t, err)
+	require.Len(t, files, 1)
+	info, err := files[0].Info()
+	require.NoError(t, err)
+	require.Equal(t, "vault.key", info.Name())
+	require.Equal(t, os.FileMode(0o600), info.Mode().Perm())
 }
 
 func TestKeyIsMadeOnceAndKept(t *testing.T) {

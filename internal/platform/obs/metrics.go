@@ -35,6 +35,11 @@ type Metrics struct {
 	jobs              *prometheus.CounterVec
 	eventsUnpublished prometheus.Gauge
 	httpRequests      *prometheus.CounterVec
+	llmCalls          *prometheus.CounterVec
+	llmTokens         *prometheus.CounterVec
+	llmCost           *prometheus.CounterVec
+	llmFirstToken     *prometheus.HistogramVec
+	counselReplies    *prometheus.CounterVec
 }
 
 // NewMetrics registers the metrics of Moa, of the Go runtime and of the process with
@@ -78,6 +83,15 @@ func NewMetrics(registry *prometheus.Registry) *Metrics {
 		eventsUnpublished: in.NewGauge(prometheus.GaugeOpts{
 			Name: "moa_events_unpublished", Help: "Committed events that wait to be published.",
 		}),
+		llmCalls:  counter("moa_llm_calls_total", "Calls of a language model.", "provider", "purpose", "outcome"),
+		llmTokens: counter("moa_llm_tokens_total", "Tokens of language models.", "provider", "kind"),
+		llmCost:   counter("moa_llm_cost_total", "What language models have cost, by the configured prices.", "provider"),
+		llmFirstToken: in.NewHistogramVec(prometheus.HistogramOpts{
+			Name:    "moa_llm_first_token_seconds",
+			Help:    "Time from a call of a language model to the first text.",
+			Buckets: []float64{.05, .1, .2, .3, .5, .75, 1, 1.5, 2, 3, 5, 10, 15},
+		}, []string{"provider"}),
+		counselReplies: counter("moa_counsel_replies_total", "Replies of counselling voices that have come to their end.", "provider", "outcome"),
 		httpRequests: counter("moa_http_requests_total", "HTTP requests answered.", "path_class", "code"),
 	}
 }
@@ -133,4 +147,21 @@ func (m *Metrics) EventsUnpublished(n int) { m.eventsUnpublished.Set(float64(n))
 // HTTPRequest counts one answered request. pathClass names a group of paths, never a path.
 func (m *Metrics) HTTPRequest(pathClass string, code int) {
 	m.httpRequests.WithLabelValues(pathClass, strconv.Itoa(code)).Inc()
+}
+
+// LLMCall counts one call of a language model: who answered, for what, how it ended, the tokens of what was asked
+// and of what was answered, and what they cost. firstToken is the time to the first text; 0 when none came.
+func (m *Metrics) LLMCall(provider, purpose, outcome string, prompt, completion int, cost float64, firstToken time.Duration) {
+	m.llmCalls.WithLabelValues(provider, purpose, outcome).Inc()
+	m.llmTokens.WithLabelValues(provider, "prompt").Add(float64(prompt))
+	m.llmTokens.WithLabelValues(provider, "completion").Add(float64(completion))
+	m.llmCost.WithLabelValues(provider).Add(cost)
+	if firstToken > 0 {
+		m.llmFirstToken.WithLabelValues(provider).Observe(firstToken.Seconds())
+	}
+}
+
+// CounselReply counts one reply that has come to its end; outcome is completed, failed or cancelled.
+func (m *Metrics) CounselReply(provider, outcome string) {
+	m.counselReplies.WithLabelValues(provider, outcome).Inc()
 }

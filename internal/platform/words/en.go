@@ -100,5 +100,13 @@ func english() map[string]string {
 		"recommendation.category": "Because you like %s",
 		"recommendation.keyword":  "Because you searched for “%s”",
 		"recommendation.popular":  "Popular in the neighbourhood",
+
+		"share.brand":          "Moa",
+		"share.gone":           "This link does not work any more.",
+		"share.footer":         "A result of AI counselling at Moa. It does not replace a professional diagnosis or advice.",
+		"share.reversed":       "reversed",
+		"share.voice.FEELING":  "Feeling",
+		"share.voice.THINKING": "Thinking",
+		"share.voice.TAROT":    "Tarot",
 	}
 }

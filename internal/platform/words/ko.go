@@ -100,5 +100,13 @@ func korean() map[string]string {
 		"recommendation.category": "%s 업종을 좋아하셔서",
 		"recommendation.keyword":  "“%s” 검색을 하셔서",
 		"recommendation.popular":  "동네에서 인기 있는 쿠폰",
+
+		"share.brand":          "모아",
+		"share.gone":           "더 이상 볼 수 없는 링크입니다.",
+		"share.footer":         "모아의 AI 상담에서 나온 결과입니다. 전문적인 진단이나 조언을 대신하지 않습니다.",
+		"share.reversed":       "역방향",
+		"share.voice.FEELING":  "마음",
+		"share.voice.THINKING": "생각",
+		"share.voice.TAROT":    "타로",
 	}
 }
