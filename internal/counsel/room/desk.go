@@ -128,9 +128,6 @@ func (s *Service) topics(ctx context.Context, sessions []*ent.CounselSession) (m
 	return topics, nil
 }
 
-// everyday is what a word is about that is about nothing in particular.
-const everyday insight.Topic = "DAILY"
-
 // mainTopics returns the most frequent topics of words, the latest of which come first. What is about nothing
 // in particular counts only where nothing else does.
 func mainTopics(words [][]string) []insight.Topic {
@@ -145,7 +142,7 @@ func mainTopics(words [][]string) []insight.Topic {
 		}
 	}
 	if len(topics) > 1 {
-		topics = slices.DeleteFunc(topics, func(t insight.Topic) bool { return t == everyday })
+		topics = slices.DeleteFunc(topics, func(t insight.Topic) bool { return t == insight.TopicDaily })
 	}
 	slices.SortStableFunc(topics, func(a, b insight.Topic) int { return cmp.Compare(count[b], count[a]) })
 	return topics[:min(len(topics), deskTopics)]

@@ -90,13 +90,13 @@ func setup(t *testing.T, d *db.DB, carrier bus.Bus, tune ...func(deps *room.Deps
 func process(t *testing.T, d *db.DB, carrier bus.Bus, clock *clock, tune ...func(deps *room.Deps)) *bundle {
 	t.Helper()
 	log := event.NewLog(d, carrier, event.Options{})
-	testkit.Run(t, log.Run)
 	timing := room.DefaultTiming()
 	timing.Renew, timing.Sweep, timing.Desk = 10*time.Millisecond, 10*time.Millisecond, 10*time.Millisecond
 	deps := room.Deps{DB: d, Bus: carrier, Events: log, Limiter: cache.NewMemoryLimiter(1000), Timing: timing, Now: clock.Now}
 	for _, change := range tune {
 		change(&deps)
 	}
+	testkit.Run(t, deps.Events.Run)
 	return &bundle{Service: room.New(deps), t: t, db: d, bus: carrier, clock: clock}
 }
 
