@@ -42,7 +42,10 @@ func (a *App) buildCounsel() error {
 		OfflinePace: offlinePace, Logger: a.logger,
 		OnReply: func(s counsel.Spent) { a.metrics.CounselReply(s.Provider, strings.ToLower(s.Outcome)) },
 	})
-	a.rooms = &room.Service{}
+	a.rooms = room.New(room.Deps{
+		DB: a.db, Bus: a.bus, Events: a.events, Limiter: a.limiter, Logger: a.logger,
+		ICE: room.ICE{STUN: a.config.ICE.STUN, TURN: a.config.ICE.TURN, Secret: a.config.ICE.Secret(), TTL: a.config.ICE.TTL},
+	})
 	return nil
 }
 
