@@ -43,7 +43,10 @@ func (a *App) buildCounsel() error {
 		OnReply: func(s counsel.Spent) { a.metrics.CounselReply(s.Provider, strings.ToLower(s.Outcome)) },
 	})
 	a.vault.Register("texts of counselling", a.counsel.Reseal)
-	a.rooms = &room.Service{}
+	a.rooms = room.New(room.Deps{
+		DB: a.db, Bus: a.bus, Events: a.events, Limiter: a.limiter, Logger: a.logger,
+		ICE: room.ICE{STUN: a.config.ICE.STUN, TURN: a.config.ICE.TURN, Secret: a.config.ICE.Secret(), TTL: a.config.ICE.TTL},
+	})
 	return nil
 }
 

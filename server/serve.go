@@ -64,6 +64,7 @@ func (a *App) background() []stage {
 		{"coupons", a.coupons.Run},
 		{"counsel", a.counsel.Run},
 		{"dashboards", a.dashboards.Run},
+		{"rooms", a.rooms.Run},
 	}
 	if a.link != nil { // it tells others of every change, so it ends after whoever makes one
 		stages = slices.Insert(stages, 0, stage{"reads", a.link.Run})

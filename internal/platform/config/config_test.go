@@ -38,6 +38,29 @@ func TestEveryMistakeIsNamed(t *testing.T) {
 	require.NotContains(t, err.Error(), "ok.example")
 }
 
+func TestServersForCallsAreNamedWithTheirSecret(t *testing.T) {
+	t.Parallel()
+	secret := "MOA_TURN_SECRET=" + strings.Repeat("n", 16) + "," + strings.Repeat("o", 16)
+	c, err := config.Load([]string{"MOA_STUN_URLS=stun:a,stuns:b", "MOA_TURN_URLS=turn:a?transport=udp,turns:b", secret})
+	require.NoError(t, err)
+	require.Equal(t, []string{"turn:a?transport=udp", "turns:b"}, c.ICE.TURN)
+	require.Equal(t, strings.Repeat("n", 16), c.ICE.Secret(), "the first signs")
+	for mistake, settings := range map[string][]string{
+		"MOA_STUN_URLS must begin":             {"MOA_STUN_URLS=stun:a,turn:b"},
+		"MOA_TURN_URLS must begin":             {"MOA_TURN_URLS=stun:a", secret},
+		"MOA_STUN_URLS has 11 addresses":       {"MOA_STUN_URLS=stun:a" + strings.Repeat(",stun:a", 10)},
+		"MOA_TURN_URLS has 11 addresses":       {"MOA_TURN_URLS=turn:a" + strings.Repeat(",turn:a", 10), secret},
+		"MOA_TURN_SECRET and MOA_TURN_URLS":    {"MOA_TURN_URLS=turn:a"},
+		"MOA_TURN_SECRET needs 16":             {"MOA_TURN_URLS=turn:a", "MOA_TURN_SECRET=hunter2"},
+		"MOA_TURN_TTL must be positive":        {"MOA_TURN_TTL=-1s"},
+		"MOA_TURN_SECRET and MOA_TURN_URLS be": {secret},
+	} {
+		_, err := config.Load(settings)
+		require.ErrorContains(t, err, mistake)
+		require.NotContains(t, err.Error(), "hunter2")
+	}
+}
+
 func TestProductionNeedsItsSecret(t *testing.T) {
 	t.Parallel()
 	_, err := config.Load([]string{"MOA_ENV=production", "MOA_VAULT_KEY=", "MOA_VAULT_URL="})
