@@ -167,14 +167,15 @@ func (a *App) buildSubjects(context.Context) error {
 		TokenKey: key, InsecureCookies: !a.config.IsProduction(), Logger: a.logger,
 	})
 	a.stores = store.New(store.Deps{DB: a.db, Events: a.events, Media: a.media})
+	if err := a.buildCounsel(); err != nil { // and the language model, which coupons ask too
+		return err
+	}
 	a.coupons = coupon.New(coupon.Deps{
 		DB: a.db, Bus: a.bus, Events: a.events, Queue: a.queue, Gate: a.gate(), Cache: a.cache, Words: a.words,
+		Model: a.llm, Limiter: a.limiter,
 		Logger: a.logger, OnClaim: a.metrics.Claim, OnBatch: a.metrics.ClaimBatch,
 		StoreNotFound: store.ErrNotFound, StoreNotOwner: store.ErrNotOwner,
 	})
-	if err := a.buildCounsel(); err != nil {
-		return err
-	}
 	a.dashboards = dashboard.New(dashboard.Deps{
 		DB: a.db, Bus: a.bus, Events: a.events, Queue: a.queue, Ledger: a.ledger, Words: a.words, Logger: a.logger,
 		SigningKey: key, ExportURL: exportURL(a.config.PublicURL),

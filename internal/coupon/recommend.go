@@ -5,14 +5,8 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
-	entsql "entgo.io/ent/dialect/sql"
-
-	"github.com/moa-bff/moa/ent"
-	"github.com/moa-bff/moa/ent/coupon"
-	"github.com/moa-bff/moa/ent/couponclaim"
-	"github.com/moa-bff/moa/ent/predicate"
-	"github.com/moa-bff/moa/ent/store"
 	"github.com/moa-bff/moa/internal/platform/db"
 	"github.com/moa-bff/moa/internal/platform/viewer"
 )
@@ -20,14 +14,19 @@ import (
 const (
 	// maxRecommended is how many coupons are recommended at most.
 	maxRecommended = 5
-	// candidates is how many coupons each source of candidates gives.
-	candidates = 20
+	// recommendTime is how long the whole answer may take, with all that is read and asked for it.
+	recommendTime = 2 * time.Second
+	// recommendReserve is what the model has to leave of it, for an answer without the model.
+	recommendReserve = 300 * time.Millisecond
 )
 
-// Recommended returns at most five coupons that the viewer can claim now: first what matches recent
-// searches and the categories of what the viewer follows and has claimed, then what is popular.
-// Guests get what is popular. Nothing that the viewer has claimed is among them.
+// Recommended returns at most five coupons that the viewer can claim now, within two seconds. Where there
+// is a language model, it chooses for who is signed in. What it leaves open, and all when it is too slow or
+// fails, is what matches recent searches and the categories of what the viewer follows and has claimed, then
+// what is popular. Guests get what is popular. Nothing that the viewer has claimed is among them.
 func (s *Service) Recommended(ctx context.Context) ([]*Recommendation, error) {
+	ctx, cancel := context.WithTimeout(ctx, recommendTime)
+	defer cancel()
 	v := viewer.From(ctx)
 	liked, err := s.tasteOf(ctx, v)
 	if err != nil {
@@ -37,35 +36,46 @@ func (s *Service) Recommended(ctx context.Context) ([]*Recommendation, error) {
 	if err != nil {
 		return nil, fmt.Errorf("find coupons to recommend: %w", db.Fault(err))
 	}
+	found = ranked(found)
+	advice := s.adviser.advise(ctx, v, liked, found)
+	if advice.waited {
+		found = s.stillClaimable(ctx, v, found)
+	}
+	return s.recommend(ctx, found, advice.picks), nil
+}
+
+// ranked returns the best of the candidates, the best first.
+func ranked(found []candidate) []candidate {
 	slices.SortFunc(found, func(a, b candidate) int {
 		return cmp.Or(
 			cmp.Compare(b.score(), a.score()),
 			cmp.Compare(b.coupon.ClaimedCount, a.coupon.ClaimedCount),
 			cmp.Compare(b.coupon.ID, a.coupon.ID))
 	})
+	return found[:min(len(found), maxCandidates)]
+}
+
+// recommend returns what the model picked of the candidates, and fills up with the best of the others.
+func (s *Service) recommend(ctx context.Context, found []candidate, picks []pick) []*Recommendation {
 	chosen := make([]*Recommendation, 0, maxRecommended)
-	for _, c := range found[:min(len(found), maxRecommended)] {
-		chosen = append(chosen, &Recommendation{Coupon: c.coupon, Reason: s.reason(ctx, c), Source: SourcePopularity})
+	taken := make(map[string]bool, maxRecommended)
+	add := func(c candidate, reason string, source Source) {
+		if len(chosen) == maxRecommended || taken[c.coupon.ID] {
+			return
+		}
+		taken[c.coupon.ID] = true
+		chosen = append(chosen, &Recommendation{Coupon: c.coupon, Reason: cmp.Or(reason, s.reason(ctx, c)), Source: source})
 	}
-	return chosen, nil
-}
-
-// candidate is a coupon that may be recommended, and what speaks for it beside its popularity.
-type candidate struct {
-	coupon   *ent.Coupon
-	keyword  string
-	category string
-}
-
-// score ranks: a search says more than a category.
-func (c candidate) score() (n int) {
-	if c.keyword != "" {
-		n += 2
+	for _, p := range picks {
+		i := slices.IndexFunc(found, func(c candidate) bool { return c.coupon.ID == p.CouponID })
+		if i >= 0 {
+			add(found[i], p.Reason, SourceLLM)
+		}
 	}
-	if c.category != "" {
-		n++
+	for _, c := range found {
+		add(c, "", SourcePopularity)
 	}
-	return n
+	return chosen
 }
 
 // reason says why, in the viewer's language.
@@ -78,82 +88,4 @@ func (s *Service) reason(ctx context.Context, c candidate) string {
 		return s.deps.Words.Say(language, "recommendation.category", c.category)
 	}
 	return s.deps.Words.Say(language, "recommendation.popular")
-}
-
-// candidates returns the most popular coupons that the viewer can claim, of all, of the liked
-// categories and of what was searched for.
-func (s *Service) candidates(ctx context.Context, v viewer.Viewer, liked taste) ([]candidate, error) {
-	sources := []predicate.Coupon{nil} // nil: of all
-	if len(liked.categories) > 0 {
-		sources = append(sources, coupon.HasStoreWith(store.CategoryIn(liked.categories...)))
-	}
-	if words := liked.found(); len(words) > 0 {
-		sources = append(sources, coupon.Or(words...))
-	}
-	rows := make(map[string]*ent.Coupon)
-	for _, of := range sources {
-		query := s.deps.DB.Read().Coupon.Query().Where(visible(), stands(StatusActive, s.Now()), unclaimed(v.ID))
-		if of != nil {
-			query.Where(of)
-		}
-		some, err := query.Order(coupon.ByClaimedCount(entsql.OrderDesc()), coupon.ByID(entsql.OrderDesc())).Limit(candidates).All(ctx)
-		if err != nil {
-			return nil, err
-		}
-		for _, row := range some {
-			rows[row.ID] = row
-		}
-	}
-	return s.judge(ctx, rows, liked)
-}
-
-// judge notes what speaks for each coupon.
-func (s *Service) judge(ctx context.Context, rows map[string]*ent.Coupon, liked taste) ([]candidate, error) {
-	categories, err := s.categories(ctx, rows, liked)
-	if err != nil {
-		return nil, err
-	}
-	found := make([]candidate, 0, len(rows))
-	for _, row := range rows {
-		found = append(found, candidate{coupon: row, keyword: liked.keywordIn(row), category: categories[row.StoreID]})
-	}
-	return found, nil
-}
-
-// categories returns the liked categories of the coupons' stores, by the store's id.
-func (s *Service) categories(ctx context.Context, rows map[string]*ent.Coupon, liked taste) (map[string]string, error) {
-	if len(liked.categories) == 0 {
-		return nil, nil
-	}
-	ids := make([]string, 0, len(rows))
-	for _, row := range rows {
-		ids = append(ids, row.StoreID)
-	}
-	stores, err := s.deps.DB.Read().Store.Query().
-		Where(store.IDIn(ids...), store.CategoryIn(liked.categories...)).
-		Select(store.FieldID, store.FieldCategory).
-		All(ctx)
-	if err != nil {
-		return nil, err
-	}
-	byStore := make(map[string]string, len(stores))
-	for _, row := range stores {
-		byStore[row.ID] = row.Category
-	}
-	return byStore, nil
-}
-
-// unclaimed holds for coupons that the user has not claimed; for all when there is no user.
-func unclaimed(userID string) predicate.Coupon {
-	return func(s *entsql.Selector) {
-		if userID == "" {
-			return
-		}
-		claims := entsql.Table(couponclaim.Table)
-		mine := entsql.Dialect(s.Dialect()).Select().From(claims).Where(entsql.And(
-			entsql.ColumnsEQ(claims.C(couponclaim.FieldCouponID), s.C(coupon.FieldID)),
-			entsql.EQ(claims.C(couponclaim.FieldUserID), userID),
-		))
-		s.Where(entsql.Not(entsql.Exists(mine)))
-	}
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/moa-bff/moa/ent"
 	"github.com/moa-bff/moa/ent/coupon"
+	"github.com/moa-bff/moa/internal/client/llm"
 	"github.com/moa-bff/moa/internal/platform/bus"
 	"github.com/moa-bff/moa/internal/platform/cache"
 	"github.com/moa-bff/moa/internal/platform/db"
@@ -18,6 +19,13 @@ import (
 	"github.com/moa-bff/moa/internal/platform/queue"
 	"github.com/moa-bff/moa/internal/platform/reads"
 	"github.com/moa-bff/moa/internal/platform/words"
+)
+
+const (
+	// limitedViewers is how many viewers the limiter of a process remembers.
+	limitedViewers = 10_000
+	// defaultModelCalls is in an hour. A call reads up to 40 coupons, some 2000 tokens.
+	defaultModelCalls = 120
 )
 
 // Deps is what coupons stand on. All of it is needed unless a field says otherwise.
@@ -29,6 +37,13 @@ type Deps struct {
 	Gate   Gate
 	Cache  cache.Cache
 	Words  *words.Book
+	// Model picks what is recommended; nil for popularity alone.
+	Model *llm.Client
+	// Limiter bounds how often Model is asked. Defaults to one of this process.
+	Limiter cache.Limiter
+	// ModelCalls is how often Model may be asked in an hour, for all viewers together; a quarter of it
+	// at once. Defaults to 120.
+	ModelCalls int
 	// StoreNotFound and StoreNotOwner are what to say of the store of a new coupon.
 	StoreNotFound *fault.Error
 	StoreNotOwner *fault.Error
@@ -49,6 +64,12 @@ func (d Deps) withDefaults() Deps {
 	if d.Logger == nil {
 		d.Logger = slog.New(slog.DiscardHandler)
 	}
+	if d.Limiter == nil {
+		d.Limiter = cache.NewMemoryLimiter(limitedViewers)
+	}
+	if d.ModelCalls == 0 {
+		d.ModelCalls = defaultModelCalls
+	}
 	if d.OnClaim == nil {
 		d.OnClaim = func(string) {}
 	}
@@ -65,6 +86,7 @@ type Service struct {
 	gates     *outbox
 	stock     *outbox
 	searches  *searchLog
+	adviser   *adviser
 	decoded   *lru.Cache[string, *ent.Coupon]
 }
 
@@ -72,7 +94,7 @@ type Service struct {
 func New(deps Deps) *Service {
 	deps = deps.withDefaults()
 	decoded, _ := lru.New[string, *ent.Coupon](decodedCoupons) // fails for a size below 1 only
-	s := &Service{deps: deps, searches: newSearchLog(deps), decoded: decoded}
+	s := &Service{deps: deps, searches: newSearchLog(deps), adviser: &adviser{deps: deps}, decoded: decoded}
 	s.gates = newOutbox(0, s.settleGate)
 	s.stock = newOutbox(stockPace, s.setStock)
 	s.committer = newCommitter(deps, func(c *ent.Coupon, changed bool) {
