@@ -74,24 +74,26 @@ func TestAListenerComesBackOverAnotherTransport(t *testing.T) {
 // next Moa on the same rows has all of it.
 func TestRepliesBecomeWholeWhileMoaEnds(t *testing.T) {
 	t.Parallel()
-	gate := make(chan struct{})
-	spoken := llmtest.Answer{Deltas: []string{"처음 ", "끝"}, Gate: gate}
-	settings := append(models(t, byVoice(spoken, spoken)), "MOA_DATA_DIR="+t.TempDir())
+	comfort, advice := make(chan struct{}), make(chan struct{})
+	words := []string{"처음 ", "끝"}
+	settings := append(models(t, byVoice(llmtest.Answer{Deltas: words, Gate: comfort}, llmtest.Answer{Deltas: words, Gate: advice})), "MOA_DATA_DIR="+t.TempDir())
 	m, stop := run(t, slog.New(slog.DiscardHandler), settings...)
 	user, session := m.as(t, "user").worry(t, "고민이에요")
 	s := user.subscribe(t, hearReply, map[string]any{"s": session})
 	h := &heard{}
-	for range 2 {
+	for _, gate := range []chan struct{}{comfort, advice} {
 		gate <- struct{}{}
 		h.take(t, s.next(t))
 	}
 	ended := make(chan struct{})
 	go func() { stop(); close(ended) }()
-	var m2 message
-	for s.conn.ReadJSON(&m2) == nil { // until the socket is told to come back
+	for { // until the socket is told to come back
+		if _, _, err := s.conn.ReadMessage(); err != nil {
+			break
+		}
 	}
-	gate <- struct{}{}
-	gate <- struct{}{}
+	close(comfort)
+	close(advice)
 	<-ended
 
 	next := start(t, settings...)
