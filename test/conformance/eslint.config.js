@@ -7,18 +7,34 @@ const sources = fileURLToPath(new URL("../../schema/*.graphql", import.meta.url)
 
 /** Values without an identity of their own. An entity must never be listed here. */
 const valueTypes = [
+  "CounselBudget",
+  "CounselCrisis",
+  "CounselCrisisLine",
+  "CounselEmotionCount",
+  "CounselReplyEvent",
+  "CounselRoomEvent",
+  "CounselShare",
+  "CounselTopicCount",
+  "CounselUsage",
+  "CounselWeek",
+  "CounselorDesk",
   "CouponClaimed",
   "CouponPublished",
   "CouponRecommendation",
   "CouponStock",
   "CouponUsageDay",
   "Discount",
+  "IceServer",
   "JobError",
+  "KakaoFeed",
   "Location",
   "PageInfo",
   "Session",
+  "TarotCard",
+  "TarotDraw",
   "Upload",
   "UserError",
+  "WaitingClient",
 ];
 
 export default [
