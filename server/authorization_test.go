@@ -2,6 +2,7 @@ package server_test
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -25,6 +26,11 @@ type scene struct {
 	job     string
 	board   string // a dashboard of the owner
 	serial  int
+
+	// Of the owner, in scenes of counselling only:
+	worry   string // a session that is answered
+	reply   string // a message in it
+	waiting string // a session that waits for an expert
 }
 
 // rows says, for each root field, how to ask for it. Everything is asked about a store of `owner`.
@@ -36,7 +42,7 @@ func rows(s scene) map[string]string {
 	input := func(name, fields, selection string) string {
 		return fmt.Sprintf(`mutation { %s(input: {%s}) { %s userErrors { code } } }`, name, fields, selection)
 	}
-	return map[string]string{
+	all := map[string]string{
 		"Query.node":                    fmt.Sprintf(`{ node(id: %q) { id } }`, s.store),
 		"Query.nodes":                   fmt.Sprintf(`{ nodes(ids: [%q, %q]) { id } }`, s.store, s.coupon),
 		"Query.jobs":                    `{ jobs { edges { node { id } } } }`,
@@ -87,6 +93,8 @@ func rows(s scene) map[string]string {
 		"User.email of the other":       fmt.Sprintf(`{ node(id: %q) { ... on User { email } } }`, s.user),
 		"User.follows of the other":     fmt.Sprintf(`{ node(id: %q) { ... on User { follows { pageInfo { hasNextPage } } } } }`, s.user),
 	}
+	maps.Copy(all, counselRows(s, input))
+	return all
 }
 
 // newScene makes a store of the owner with two coupons, one of them claimed by the neighbour.
@@ -130,7 +138,7 @@ func outcomeOf(t *testing.T, c client, s scene, query string) string {
 			first <- m.Payload
 		}
 	}()
-	for {
+	for range 50 {
 		select {
 		case a := <-first:
 			return word(a)
@@ -140,6 +148,7 @@ func outcomeOf(t *testing.T, c client, s scene, query string) string {
 			c.do(t, fmt.Sprintf(`mutation { claimCoupon(input: {couponId: %q}) { claim { id } } }`, id), nil)
 		}
 	}
+	return "silence"
 }
 
 func word(a answer) string {
@@ -192,6 +201,9 @@ func TestAuthorization(t *testing.T) {
 		for _, c := range callers {
 			serial++
 			s := newScene(t, m, owner, neighbour, serial)
+			if isOfCounselling(name) {
+				s.tell(t)
+			}
 			c.do(t, fmt.Sprintf(`mutation { followStore(input: {storeId: %q}) { store { id } } }`, s.store), nil)
 			fmt.Fprintf(&table, "  %-12s %s\n", c.name, outcomeOf(t, c.client, s, rows(s)[name]))
 		}

@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -18,7 +19,6 @@ import (
 	"github.com/moa-bff/moa/internal/demo"
 	"github.com/moa-bff/moa/internal/platform/config"
 	"github.com/moa-bff/moa/server"
-	"github.com/moa-bff/moa/test/testkit"
 )
 
 var update = flag.Bool("update", false, "write the golden files")
@@ -32,24 +32,34 @@ type moa struct {
 // are KEY=value.
 func start(t testing.TB, settings ...string) *moa {
 	t.Helper()
+	m, _ := run(t, slog.New(slog.NewTextHandler(testWriter{t}, &slog.HandlerOptions{Level: slog.LevelError})), settings...)
+	return m
+}
+
+// run is start with a log of the test's own. stop ends it as a signal does, and returns once it has ended.
+func run(t testing.TB, logger *slog.Logger, settings ...string) (m *moa, stop func()) {
+	t.Helper()
 	environ := append([]string{"MOA_ADDR=127.0.0.1:0", "MOA_DATA_DIR=" + t.TempDir(), "MOA_LOG_LEVEL=error"}, settings...)
 	cfg, err := config.Load(environ)
 	require.NoError(t, err)
-	logger := slog.New(slog.NewTextHandler(testWriter{t}, &slog.HandlerOptions{Level: slog.LevelError}))
 	app, err := server.New(t.Context(), cfg, logger)
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, app.Close()) })
 	require.NoError(t, app.Greet(t.Context()))
-	address := make(chan string, 1)
-	testkit.Run(t, func(ctx context.Context) error {
-		return app.Serve(ctx, func(a string) { address <- a })
+	address, ended := make(chan string, 1), make(chan error, 1)
+	ctx, cancel := context.WithCancel(context.Background())
+	go func() { ended <- app.Serve(ctx, func(a string) { address <- a }) }()
+	stop = sync.OnceFunc(func() {
+		cancel()
+		require.NoError(t, <-ended)
 	})
+	t.Cleanup(stop)
 	select {
 	case a := <-address:
-		return &moa{url: "http://" + a}
+		return &moa{url: "http://" + a}, stop
 	case <-time.After(30 * time.Second):
 		require.FailNow(t, "Moa does not listen")
-		return nil
+		return nil, nil
 	}
 }
 

@@ -47,8 +47,8 @@ func (s *Service) WatchReply(ctx context.Context, sessionID string, after *strin
 			return nil, err
 		}
 	}
-	// First listen, then look: what comes in between is heard.
-	if l.reader, err = s.deps.Bus.Follow(ctx, topicReply, "", sessionID); err != nil {
+	// First listen, then look: what comes in between is heard. Cursors name places in the rows, not on the bus.
+	if l.reader, err = s.deps.Bus.Follow(bus.Untracked(ctx), topicReply, "", sessionID); err != nil {
 		return nil, err
 	}
 	go l.run(ctx)

@@ -42,6 +42,12 @@ func Resume(ctx context.Context, after string) context.Context {
 	return context.WithValue(ctx, resumeKey{}, after)
 }
 
+// Untracked returns a context in which [Bus.Follow] leaves no trail and begins where it is asked to. It is for a
+// field whose cursors are its own: what they name is no place in a log of a bus.
+func Untracked(ctx context.Context) context.Context {
+	return context.WithValue(context.WithValue(ctx, trailKey{}, nil), resumeKey{}, nil)
+}
+
 // Pass notes that the field of ctx is about to hand on the event at a place. It belongs right before the
 // event is sent, in the goroutine that sends it. Without [Track] it does nothing.
 func Pass(ctx context.Context, at Place) {
