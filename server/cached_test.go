@@ -306,6 +306,8 @@ var harmless = []string{
 	"startCounselSession", "sendCounselMessage", "drawTarotCards", "cancelCounselReply", "rateCounselMessage",
 	"renameCounselSession", "deleteCounselSession", "shareCounselSession", "revokeCounselShare", "requestCounselor",
 	"takeCounselSession", "openCounselRoom", "joinCounselRoom", "leaveCounselRoom", "sendRoomSignal", "rateCounselRoom",
+	// Dashboards are their owner's alone.
+	"createDashboard", "updateDashboard", "deleteDashboard",
 }
 
 func TestEveryMutationIsWalked(t *testing.T) {

@@ -12,7 +12,6 @@ import (
 
 	"github.com/moa-bff/moa/internal/counsel"
 	"github.com/moa-bff/moa/internal/platform/calendar"
-	"github.com/moa-bff/moa/internal/platform/viewer"
 	"github.com/moa-bff/moa/web"
 )
 
@@ -59,7 +58,7 @@ func (a *App) notShared(w http.ResponseWriter, r *http.Request, err error) {
 		a.logger.ErrorContext(r.Context(), "a shared result cannot be shown", "error", err)
 		status, key = http.StatusServiceUnavailable, "UNAVAILABLE"
 	}
-	tag := viewer.Language(r.Context())
+	tag := a.words.Match(r.Header.Get("Accept-Language"))
 	a.writeShared(w, status, sharePage{
 		Language: tag.String(), Brand: a.words.Say(tag, "share.brand"), Title: a.words.Say(tag, key),
 		Footer: a.words.Say(tag, "share.footer"),

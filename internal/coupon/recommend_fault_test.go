@@ -104,8 +104,9 @@ func TestWhoLeavesDoesNotWasteAnAnswer(t *testing.T) {
 		return choose("가")(r)
 	})
 	a.publishAll(10, "가")
-	var ctx context.Context
-	ctx, leave = context.WithCancel(a.fan)
+	ctx, cancel := context.WithCancel(a.fan)
+	defer cancel()
+	leave = cancel
 	_, _ = a.Recommended(ctx) // nobody reads it
 	model, _ := bySource(a.recommended(a.fan))
 	require.Equal(t, []string{"가"}, model)

@@ -12,9 +12,9 @@ import (
 
 // asked is a question and whose data it sees: what answers are kept and shared by.
 type asked struct {
-	Question Question
-	Owner    string
-	Store    string
+	Question Question `json:"question"`
+	Owner    string   `json:"owner"`
+	Store    string   `json:"store"`
 }
 
 func (a asked) scope() scope { return scope{owner: a.Owner, store: a.Store} }

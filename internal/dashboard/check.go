@@ -4,6 +4,7 @@ import (
 	"math/big"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/moa-bff/moa/internal/platform/fault"
 )
@@ -265,14 +266,11 @@ func repeats(names []string) bool {
 
 // listed returns names as a message may repeat them.
 func listed(names []string) string {
-	text := ""
-	for i, name := range names[:min(len(names), maxMeasures)] {
-		if i > 0 {
-			text += ", "
-		}
-		text += cut(name)
+	cuts := make([]string, min(len(names), maxMeasures))
+	for i := range cuts {
+		cuts[i] = cut(names[i])
 	}
-	return text
+	return strings.Join(cuts, ", ")
 }
 
 // cut shortens what a client wrote.

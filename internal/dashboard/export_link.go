@@ -21,8 +21,8 @@ const maxTicket = 1 << 20
 // ticket is what the address of a download allows: one question, about the stores that its asker saw,
 // until an instant.
 type ticket struct {
-	Asked   asked
-	Expires int64 // Unix seconds
+	Asked   asked `json:"asked"`
+	Expires int64 `json:"expires"` // Unix seconds
 }
 
 // ExportURL returns the address at which [Service.Exports] gives all rows of an answer as CSV for fifteen

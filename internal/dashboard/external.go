@@ -103,21 +103,26 @@ func (e externalNames) translate(ctx context.Context, of reference, from, to str
 		}
 		query, args := entsql.Dialect(e.db.Dialect()).Select(from, to).From(entsql.Table(table)).
 			Where(entsql.And(entsql.In(from, list...), entsql.NotNull(to))).Query()
-		rows, err := e.db.Read().QueryContext(ctx, query, args...)
-		if err != nil {
-			return nil, fmt.Errorf("translate %d ids of %s: %w", len(some), of, db.Fault(err))
-		}
-		for rows.Next() {
-			var a, b string
-			if err := rows.Scan(&a, &b); err != nil {
-				_ = rows.Close()
-				return nil, fmt.Errorf("translate %d ids of %s: %w", len(some), of, err)
-			}
-			found[a] = b
-		}
-		if err := rows.Err(); err != nil {
+		if err := e.pairs(ctx, found, query, args); err != nil {
 			return nil, fmt.Errorf("translate %d ids of %s: %w", len(some), of, db.Fault(err))
 		}
 	}
 	return found, nil
+}
+
+// pairs adds what a statement says of two columns.
+func (e externalNames) pairs(ctx context.Context, found map[string]string, query string, args []any) error {
+	rows, err := e.db.Read().QueryContext(ctx, query, args...)
+	if err != nil {
+		return err
+	}
+	defer rows.Close() //nolint:errcheck // rows.Err tells
+	for rows.Next() {
+		var a, b string
+		if err := rows.Scan(&a, &b); err != nil {
+			return err
+		}
+		found[a] = b
+	}
+	return rows.Err()
 }

@@ -12,6 +12,8 @@ import (
 	"github.com/moa-bff/moa/internal/platform/calendar"
 )
 
+var update = flag.Bool("update", false, "write the golden files")
+
 // TestRequestsAreThoseOfTheGoldenFiles holds what each query layer makes of a set of questions: no value of
 // a question stands in the text of a statement.
 func TestRequestsAreThoseOfTheGoldenFiles(t *testing.T) {
@@ -119,7 +121,7 @@ func contains(all []string, one string) bool {
 // golden compares text with a file, or writes it with -update.
 func golden(t *testing.T, file, text string) {
 	t.Helper()
-	if flag.Lookup("update").Value.String() == "true" {
+	if *update {
 		require.NoError(t, os.MkdirAll(filepath.Dir(file), 0o750))
 		require.NoError(t, os.WriteFile(file, []byte(text), 0o600))
 		return

@@ -6,21 +6,20 @@ import (
 	"github.com/moa-bff/moa/internal/platform/viewer"
 )
 
-// KindLabel, MeasureLabel, DimensionLabel and ColumnLabel say what people call a thing, in the viewer's
-// language.
+// KindLabel returns what people call a kind of data, in the viewer's language.
 func (s *Service) KindLabel(ctx context.Context, k *Kind) string { return s.say(ctx, "kind."+k.Name) }
 
-// MeasureLabel: see [Service.KindLabel].
+// MeasureLabel returns what people call a measure, in the viewer's language.
 func (s *Service) MeasureLabel(ctx context.Context, m *Measure) string {
 	return s.say(ctx, "measure."+m.Name)
 }
 
-// DimensionLabel: see [Service.KindLabel].
+// DimensionLabel returns what people call a dimension, in the viewer's language.
 func (s *Service) DimensionLabel(ctx context.Context, d *Dimension) string {
 	return s.say(ctx, "dimension."+d.Name)
 }
 
-// ColumnLabel: see [Service.KindLabel].
+// ColumnLabel returns what people call a column, in the viewer's language.
 func (s *Service) ColumnLabel(ctx context.Context, c *Column) string {
 	if c.Role == RoleDimension {
 		return s.say(ctx, "dimension."+c.Name)

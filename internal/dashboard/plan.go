@@ -103,7 +103,7 @@ func (p *plan) shifted() *plan {
 		before.period = Period{from.AddYears(-1), to.Add(1).AddYears(-1).Add(-1)}
 	case *p.compare == PreviousYear:
 		before.period = Period{from.AddYears(-1), to.AddYears(-1)}
-	case wholeMonths && !(p.time >= 0 && p.grain == Week):
+	case wholeMonths && (p.time < 0 || p.grain != Week):
 		before.period = Period{from.AddMonths(-months), from.Add(-1)}
 	default:
 		before.period = Period{from.Add(-p.period.Days()), from.Add(-1)}

@@ -2,6 +2,7 @@ package dashboard
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 )
 
@@ -44,7 +45,7 @@ type sqlText struct {
 
 func (t *sqlText) add(parts ...string) {
 	for _, part := range parts {
-		t.WriteString(part)
+		_, _ = t.WriteString(part) // a builder takes everything
 	}
 }
 
@@ -191,7 +192,7 @@ func (q sqlQuery) group(t *sqlText, p *plan) {
 		if i > 0 {
 			t.add(", ")
 		}
-		fmt.Fprint(t, i+1)
+		t.add(strconv.Itoa(i + 1))
 	}
-	fmt.Fprint(t, " LIMIT ", maxGroups+1)
+	t.add(" LIMIT ", strconv.Itoa(maxGroups+1))
 }

@@ -2,7 +2,6 @@ package dashboard_test
 
 import (
 	"context"
-	"flag"
 	"fmt"
 	"sync/atomic"
 	"testing"
@@ -22,8 +21,6 @@ import (
 	"github.com/moa-bff/moa/internal/platform/words"
 	"github.com/moa-bff/moa/test/testkit"
 )
-
-var update = flag.Bool("update", false, "write the golden files")
 
 // bundle is a running dashboard service and what it stands on.
 type bundle struct {

@@ -131,7 +131,7 @@ func (p *plan) sort(items []item, standard func(a, b item) int) {
 	order := standard
 	if o := p.order; o != nil {
 		order = func(a, b item) int {
-			by := 0
+			var by int
 			switch {
 			case o.measure >= 0:
 				by = p.measures[o.measure].compare(a.nums, b.nums)

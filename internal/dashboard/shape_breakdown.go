@@ -1,5 +1,7 @@
 package dashboard
 
+import "slices"
+
 // breakdown shows measures by the dimensions, the largest first, and what is beyond the limit as one row.
 type breakdown struct{}
 
@@ -29,7 +31,7 @@ func (breakdown) shape(p *plan, f facts) (*Analysis, error) {
 	a := begin(p, f)
 	shown := items
 	if p.limit > 0 && len(items) > p.limit {
-		shown = append(items[:p.limit:p.limit], p.others(items[p.limit:]))
+		shown = slices.Concat(items[:p.limit], []item{p.others(items[p.limit:])})
 	}
 	for i := range shown {
 		if shown[i].row == nil {
