@@ -98,17 +98,41 @@ func TestAModelIsNotAskedWhileTheCacheIsAway(t *testing.T) {
 
 func TestWhoLeavesDoesNotWasteAnAnswer(t *testing.T) {
 	t.Parallel()
-	var leave context.CancelFunc
+	fan := make(chan context.CancelFunc, 1)
 	a := setupModel(t, testkit.SQLite(t), func(r llmtest.Request) llmtest.Answer {
-		leave()
+		(<-fan)()
 		return choose("가")(r)
 	})
 	a.publishAll(10, "가")
-	ctx, cancel := context.WithCancel(a.fan)
-	defer cancel()
-	leave = cancel
+	ctx, leave := context.WithCancel(a.fan)
+	defer leave()
+	fan <- leave
 	_, _ = a.Recommended(ctx) // nobody reads it
 	model, _ := bySource(a.recommended(a.fan))
+	require.Equal(t, []string{"가"}, model)
+	require.Equal(t, 1, a.model.Asked())
+}
+
+func TestWhoWaitsForAnothersAnswerWaitsNoLongerThanTheirOwnTime(t *testing.T) {
+	t.Parallel()
+	called, release := make(chan struct{}), make(chan struct{})
+	a := setupModel(t, testkit.SQLite(t), func(r llmtest.Request) llmtest.Answer {
+		close(called)
+		<-release
+		return choose("가")(r)
+	})
+	a.publishAll(10, "가")
+	first := make(chan []*coupon.Recommendation, 1)
+	go func() { first <- a.recommended(a.fan) }()
+	<-called
+	hurried, cancel := context.WithTimeout(a.fan, 700*time.Millisecond)
+	defer cancel()
+	model, popular := bySource(a.recommended(hurried))
+	require.Empty(t, model)
+	require.Equal(t, []string{"가"}, popular)
+	require.NoError(t, hurried.Err(), "there was time left to answer")
+	close(release)
+	model, _ = bySource(<-first)
 	require.Equal(t, []string{"가"}, model)
 	require.Equal(t, 1, a.model.Asked())
 }

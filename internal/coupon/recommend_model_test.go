@@ -63,7 +63,7 @@ func TestFortyCouponsAreOfferedAtMost(t *testing.T) {
 		titles = append(titles, "라면 "+number(i))
 	}
 	a.publishAll(10, titles...)
-	others := a.bundle.newStore(a.owner, "빵집")
+	others := a.newStore(a.owner, "빵집")
 	for i := range 25 {
 		input := a.input(10)
 		input.StoreID, input.Title = others.ID, "빵 "+number(i)
