@@ -69,7 +69,7 @@ func (m market) fillLines(t *testing.T, d *db.DB, day string, first calendar.Dat
 		execute(t, d, "DROP INDEX "+index)
 	}
 	execute(t, d, numbers+`INSERT INTO order_lines (order_id, line_no, ordered_at, day, month, store_id, product_id, product_name, category, quantity, amount)
-		SELECT 'o' || (i / 3), i, $2, l.day, l.month, 'sto_' || (100001 + (i * 7919) % `+strconv.Itoa(m.stores)+`),
+		SELECT 'o' || (i / 3), i, $2, l.day, l.month, 'sto_' || (100001 + (CAST(i AS BIGINT) * 7919) % `+strconv.Itoa(m.stores)+`),
 			'p' || ((i % 1009) * (i % 997) % `+strconv.Itoa(m.products)+`), 'product ' || ((i % 1009) * (i % 997) % `+strconv.Itoa(m.products)+`),
 			'c' || ((i % 1009) * (i % 997) % 27), 1 + i % 5, 10000 * (1 + (i * 31) % 100)
 		FROM n JOIN load_months l ON l.day = `+day, m.lines, first.Start())
