@@ -25,7 +25,7 @@ func importFile(ctx context.Context, p Process, cfg config.Config, logger *slog.
 		if len(report.Days) > 0 {
 			err = errors.Join(err, a.coupons.AggregateUsage(ctx, report.Days[0], report.Days[len(report.Days)-1]))
 		}
-		if flags.Arg(0) == "orders" {
+		if flags.Arg(0) == "orders" && report.Created+report.Updated > 0 {
 			_, failed := a.dashboards.RollUp(ctx)
 			err = errors.Join(err, failed)
 		}

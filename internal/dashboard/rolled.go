@@ -175,7 +175,8 @@ func (r *rolledPlan) table() *table {
 				}
 				if s.grain == "" {
 					t.add("SELECT ", key, " AS key, ", label, " AS label, day, month, 1 AS lines, quantity, amount FROM order_lines",
-						" WHERE day >= ", t.arg(s.from), " AND day <= ", t.arg(s.to))
+						" WHERE ")
+					t.dialect.within(t, &table{day: "day"}, Period{calendar.DayNumbered(s.from), calendar.DayNumbered(s.to)})
 					continue
 				}
 				t.add("SELECT key, label, bucket AS day, month, lines, quantity, amount FROM order_rollups",
