@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 
 	"golang.org/x/crypto/bcrypt"
 	"golang.org/x/text/unicode/norm"
@@ -15,12 +16,20 @@ const (
 	maxPassword = 72
 )
 
-// decoy is the bcrypt hash, at the default cost, of a random text that nobody kept.
-const decoy = "$2a$10$g5Lwu6obUcuCX90neXHHTuJEssS9lIQlpJfUq8r0jEBRdLaz/VmAm"
-
 // passwords computes bcrypt for few people at once, so that a crowd that guesses waits instead of taking every
 // processor.
-type passwords struct{ seats chan struct{} }
+type passwords struct {
+	cost  int
+	seats chan struct{}
+	decoy string
+}
+
+func newPasswords(cost int) passwords {
+	// The decoy has the form of a hash of that cost. No password is known to give it, and finding that out takes
+	// as long as with a real one.
+	decoy := fmt.Sprintf("$2a$%02d$g5Lwu6obUcuCX90neXHHTuJEssS9lIQlpJfUq8r0jEBRdLaz/VmAm", cost)
+	return passwords{cost: cost, seats: make(chan struct{}, runtime.NumCPU()), decoy: decoy}
+}
 
 // hash returns the hash of a password, nil for none, or [ErrPasswordInvalid].
 func (p passwords) hash(ctx context.Context, password *string) (*string, error) {
@@ -35,7 +44,7 @@ func (p passwords) hash(ctx context.Context, password *string) (*string, error) 
 		return nil, err
 	}
 	defer p.rise()
-	sum, err := bcrypt.GenerateFromPassword(plain, bcrypt.DefaultCost)
+	sum, err := bcrypt.GenerateFromPassword(plain, p.cost)
 	if err != nil {
 		return nil, fmt.Errorf("hash the password of a room: %w", err)
 	}
@@ -58,7 +67,7 @@ func (p passwords) match(ctx context.Context, password, hash *string) (bool, err
 	if !short { // nobody has such a password: hashes know the first 72 bytes only
 		plain = plain[:maxPassword]
 	}
-	want := decoy
+	want := p.decoy
 	if hash != nil {
 		want = *hash
 	}

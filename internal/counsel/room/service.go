@@ -2,8 +2,9 @@ package room
 
 import (
 	"log/slog"
-	"runtime"
 	"time"
+
+	"golang.org/x/crypto/bcrypt"
 
 	"github.com/moa-bff/moa/internal/platform/bus"
 	"github.com/moa-bff/moa/internal/platform/cache"
@@ -24,6 +25,8 @@ type Deps struct {
 	Limits Limits
 	// Timing says how long hosts may be away. Defaults to [DefaultTiming].
 	Timing Timing
+	// PasswordCost is the cost of bcrypt. Defaults to bcrypt.DefaultCost.
+	PasswordCost int
 	// NewCode makes the code of a room. Defaults to random ones.
 	NewCode func() string
 	// Now is the clock. Defaults to time.Now.
@@ -64,6 +67,9 @@ func (d Deps) withDefaults() Deps {
 	if d.ICE.TTL == 0 {
 		d.ICE.TTL = defaultTTL
 	}
+	if d.PasswordCost == 0 {
+		d.PasswordCost = bcrypt.DefaultCost
+	}
 	if d.NewCode == nil {
 		d.NewCode = newCode
 	}
@@ -84,7 +90,8 @@ type Service struct {
 
 // New returns the service. It starts nothing.
 func New(deps Deps) *Service {
-	return &Service{deps: deps.withDefaults(), passwords: passwords{seats: make(chan struct{}, runtime.NumCPU())}}
+	deps = deps.withDefaults()
+	return &Service{deps: deps, passwords: newPasswords(deps.PasswordCost)}
 }
 
 // now returns the time as the database keeps it.

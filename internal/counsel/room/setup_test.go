@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"golang.org/x/crypto/bcrypt"
 
 	"github.com/moa-bff/moa/ent"
 	"github.com/moa-bff/moa/ent/counselmessage"
@@ -92,7 +93,10 @@ func process(t *testing.T, d *db.DB, carrier bus.Bus, clock *clock, tune ...func
 	log := event.NewLog(d, carrier, event.Options{})
 	timing := room.DefaultTiming()
 	timing.Renew, timing.Sweep, timing.Desk = 10*time.Millisecond, 10*time.Millisecond, 10*time.Millisecond
-	deps := room.Deps{DB: d, Bus: carrier, Events: log, Limiter: cache.NewMemoryLimiter(1000), Timing: timing, Now: clock.Now}
+	deps := room.Deps{
+		DB: d, Bus: carrier, Events: log, Limiter: cache.NewMemoryLimiter(1000), Timing: timing, Now: clock.Now,
+		PasswordCost: bcrypt.MinCost,
+	}
 	for _, change := range tune {
 		change(&deps)
 	}

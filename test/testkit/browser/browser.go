@@ -34,13 +34,25 @@ type Browser struct {
 // Action is a step that a visitor takes or waits for.
 type Action = chromedp.Action[chromedp.Void]
 
+// Camera is a setting of [Open]: a camera and a microphone that show and say something made up, to every page
+// that asks, and peers that may meet on this machine.
+func Camera() []chromedp.ExecAllocatorOption {
+	return []chromedp.ExecAllocatorOption{
+		chromedp.Flag("use-fake-device-for-media-stream", true),
+		chromedp.Flag("use-fake-ui-for-media-stream", true),
+		chromedp.Flag("allow-loopback-in-peer-connection", true),
+		chromedp.Flag("autoplay-policy", "no-user-gesture-required"),
+	}
+}
+
 // Open starts Chromium with one empty window. Without Chromium it skips, and fails on CI.
-func Open(t *testing.T) *Browser {
+func Open(t *testing.T, settings ...chromedp.ExecAllocatorOption) *Browser {
 	t.Helper()
 	options := append(chromedp.DefaultExecAllocatorOptions[:],
 		chromedp.ExecPath(program(t)), chromedp.NoSandbox, chromedp.DisableGPU,
 		chromedp.WindowSize(1440, 860), chromedp.UserDataDir(t.TempDir()),
 		chromedp.Flag("disable-component-update", true))
+	options = append(options, settings...)
 	// t.Context ends before the cleanups, and the browser is to be closed, not cut off.
 	ctx, cancelAllocator := chromedp.NewExecAllocator(context.WithoutCancel(t.Context()), options...)
 	t.Cleanup(cancelAllocator)
