@@ -10,9 +10,11 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// step is a query of the README with the remark above it: `as WHO; with NAMES; remember NAME = PATH`.
+// step is a query of the README with the remark above it: `as WHO; with NAMES; remember NAME = PATH; until PATH`,
+// where a live field is followed until what stands at the path is true.
 type step struct {
 	as       string
+	until    string
 	with     []string
 	remember map[string]string
 	query    string
@@ -30,6 +32,8 @@ func tour(t *testing.T) []step {
 			switch verb {
 			case "as":
 				s.as = rest
+			case "until":
+				s.until = rest
 			case "with":
 				s.with = strings.Split(rest, ", ")
 			case "remember":
@@ -69,7 +73,9 @@ func TestTourOfTheREADME(t *testing.T) {
 		var a answer
 		if strings.HasPrefix(s.query, "subscription") {
 			stream := people[s.as].subscribe(t, s.query, variables)
-			a = stream.next(t)
+			for a = stream.next(t); s.until != "" && a.get(t, s.until) != true; {
+				a = stream.next(t)
+			}
 			stream.close(t)
 			require.Empty(t, a.Errors, s.query)
 		} else {
@@ -78,6 +84,9 @@ func TestTourOfTheREADME(t *testing.T) {
 		for name, path := range s.remember {
 			known[name] = a.get(t, path)
 			require.NotEmpty(t, known[name], "%s of %s", path, a.Data)
+			if name == "guestToken" { // which goes where an access token goes
+				people["guest"] = client{moa: m, token: known[name].(string)}
+			}
 		}
 		require.NotContains(t, string(a.Data), `"edges":[]`, s.query)
 	}

@@ -21,6 +21,12 @@ const (
 // takeOver looks for replies that nobody writes any more. One of which nothing had come is written; of another
 // what had come is kept, and it is marked as interrupted.
 func (w *writer) takeOver(ctx context.Context) {
+	for w.takeOverSome(ctx) == sweepBatch { // a process that died may have left thousands
+	}
+}
+
+// takeOverSome returns how many replies it took over.
+func (w *writer) takeOverSome(ctx context.Context) (taken int) {
 	rows, err := w.deps.DB.Read().CounselMessage.Query().
 		Where(counselmessage.StatusEQ(counselmessage.StatusSTREAMING), counselmessage.LeasedUntilLT(w.now())).
 		Order(counselmessage.ByLeasedUntil()).
@@ -28,30 +34,34 @@ func (w *writer) takeOver(ctx context.Context) {
 		All(ctx)
 	if err != nil {
 		w.deps.Logger.WarnContext(ctx, "cannot look for replies that nobody writes", "error", err)
-		return
+		return 0
 	}
 	for _, row := range rows {
-		if err := w.adopt(ctx, row); err != nil {
+		won, err := w.adopt(ctx, row)
+		if err != nil {
 			w.deps.Logger.WarnContext(ctx, "a reply that nobody writes could not be taken over", "message_id", row.ID, "error", err)
-			return
+			return 0
+		}
+		if won {
+			taken++
 		}
 	}
+	return taken
 }
 
-// adopt makes a reply this process's own, unless another was faster.
-func (w *writer) adopt(ctx context.Context, row *ent.CounselMessage) error {
+// adopt makes a reply this process's own; false when another was faster.
+func (w *writer) adopt(ctx context.Context, row *ent.CounselMessage) (won bool, err error) {
 	if w.reply(row.ID) != nil {
-		return nil // ours, only late
+		return false, nil // ours, only late
 	}
 	text, err := w.Text(ctx, row)
 	if err != nil {
-		return err
+		return false, err
 	}
 	again := text == "" && !row.Cancelled && row.Attempt+1 < maxAttempts && w.now().Sub(row.CreatedAt) < maxWait
 	if again {
 		row.Attempt++
 	}
-	won := false
 	err = w.deps.DB.InTx(ctx, func(ctx context.Context, tx *db.Tx) error {
 		n, err := tx.CounselMessage.Update().
 			Where(counselmessage.ID(row.ID), counselmessage.StatusEQ(counselmessage.StatusSTREAMING), counselmessage.LeasedUntilLT(w.now())).
@@ -61,13 +71,13 @@ func (w *writer) adopt(ctx context.Context, row *ent.CounselMessage) error {
 		return err
 	})
 	if err != nil || !won {
-		return err
+		return false, err
 	}
 	if again {
 		w.start(ctx, row)
-		return nil
+		return true, nil
 	}
-	return w.interrupt(ctx, row, text)
+	return true, w.interrupt(ctx, row, text)
 }
 
 // interrupt ends a reply whose process has died. What it had said is kept.

@@ -42,6 +42,8 @@ func TestMain(m *testing.M) {
 	switch {
 	case os.Getenv(asFloor) != "":
 		program = func(ctx context.Context) error { return serveFloor(ctx, os.Getenv(asFloor), os.Stdout) }
+	case os.Getenv(asRelay) != "":
+		program = runRelay
 	case os.Getenv(asMoa) == "":
 		os.Exit(m.Run())
 	}
