@@ -88,7 +88,18 @@ func (s *Service) RollUp(ctx context.Context) (done RolledUp, err error) {
 		}
 		done.Years++
 	}
-	return done, nil
+	return done, s.analyze(ctx, done)
+}
+
+// analyze gives PostgreSQL's planner fresh numbers after many changes, instead of some minutes later.
+func (s *Service) analyze(ctx context.Context, done RolledUp) error {
+	if !s.deps.DB.IsPostgres() || done == (RolledUp{}) {
+		return nil
+	}
+	return s.deps.DB.InTx(ctx, func(ctx context.Context, tx *db.Tx) error {
+		_, err := tx.ExecContext(ctx, "ANALYZE order_rollups")
+		return err
+	})
 }
 
 // changedBuckets returns the buckets whose rollups are not what their lines say.
