@@ -68,13 +68,14 @@ func (w *writer) conclude(ctx context.Context, m *ent.CounselMessage, e end) err
 		if ended, err = w.endRow(ctx, tx, m, e, body); err != nil || ended == nil {
 			return err
 		}
-		if err := w.settleReply(ctx, tx, ended, e.said.usage.PromptTokens+e.said.usage.CompletionTokens); err != nil {
-			return err
-		}
 		if err := learn(ctx, tx, m, e.said); err != nil {
 			return err
 		}
-		return w.moveOn(ctx, tx, session, m.Turn)
+		if err := w.moveOn(ctx, tx, session, m.Turn); err != nil {
+			return err
+		}
+		// Last, because everybody waits for the budget of the service.
+		return w.settleReply(ctx, tx, ended, e.said.usage.PromptTokens+e.said.usage.CompletionTokens)
 	})
 	if err != nil || ended == nil {
 		return db.Fault(err)

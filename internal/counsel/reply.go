@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/moa-bff/moa/ent"
+	"github.com/moa-bff/moa/internal/platform/fault"
 )
 
 // reply is a message that this process writes.
@@ -25,8 +26,8 @@ func newReply(w *writer, row *ent.CounselMessage, stop context.CancelCauseFunc) 
 	return &reply{writer: w, row: row, stop: stop, savedAt: time.Now()}
 }
 
-// write lets a voice speak and writes down how it ended.
-func (r *reply) write(ctx context.Context) {
+// write lets a voice speak and writes down how it ended. ctx ends with the reply, writing with the process.
+func (r *reply) write(ctx, writing context.Context) {
 	said, err := r.speak(ctx)
 	if cause := context.Cause(ctx); cause != nil && err != nil {
 		err = cause
@@ -35,11 +36,26 @@ func (r *reply) write(ctx context.Context) {
 		return
 	}
 	// What was said is kept, also when the reply was stopped or the process ends.
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), lease)
-	defer cancel()
-	if err := r.finish(ctx, said, err); err != nil {
-		r.deps.Logger.ErrorContext(ctx, "a reply was not kept: another process will end it", "message_id", r.row.ID, "error", err)
+	kept := r.keepEnd(context.WithoutCancel(ctx), said, err)
+	for errors.Is(kept, fault.Unavailable) && writing.Err() == nil {
+		// The database is away or has too much to do. The lease is renewed meanwhile, as soon as that can be;
+		// where it runs out, whoever takes the reply over ends it.
+		select {
+		case <-time.After(saveEvery):
+			kept = r.keepEnd(context.WithoutCancel(ctx), said, err)
+		case <-writing.Done():
+		}
 	}
+	if kept != nil {
+		r.deps.Logger.ErrorContext(ctx, "a reply was not kept: another process will end it", "message_id", r.row.ID, "error", kept)
+	}
+}
+
+// keepEnd writes down how the reply ended, if that can be done in time.
+func (r *reply) keepEnd(ctx context.Context, said outcome, err error) error {
+	ctx, cancel := context.WithTimeout(ctx, lease)
+	defer cancel()
+	return r.finish(ctx, said, err)
 }
 
 // speak gathers the conversation and hands it to the voice.

@@ -87,9 +87,9 @@ func (w *writer) accept(ctx, writing context.Context) {
 	}
 }
 
-// start writes a reply in a goroutine of its own.
-func (w *writer) start(ctx context.Context, row *ent.CounselMessage) {
-	ctx, stop := context.WithCancelCause(ctx)
+// start writes a reply in a goroutine of its own, until writing ends.
+func (w *writer) start(writing context.Context, row *ent.CounselMessage) {
+	ctx, stop := context.WithCancelCause(writing)
 	r := newReply(w, row, stop)
 	w.mu.Lock()
 	_, known := w.replies[row.ID]
@@ -104,7 +104,7 @@ func (w *writer) start(ctx context.Context, row *ent.CounselMessage) {
 	w.writing.Go(func() {
 		defer stop(nil)
 		defer w.forget(row.ID)
-		r.write(ctx)
+		r.write(ctx, writing)
 	})
 }
 
