@@ -162,7 +162,10 @@ func TestWhoComesBackTooLateIsToldToBeginAnew(t *testing.T) {
 		require.Nil(b.t, e.FromID)
 		require.Empty(b.t, e.Payload)
 		b.signal(b.expert, opened, 99)
-		late.hearsSignal(b.expert, 99)
+		// On Redis the last of what was lost may still be on its way.
+		for e = late.next(); string(e.Payload) != string(payload(99)); e = late.next() {
+			require.False(b.t, e.Reset, "once")
+		}
 	})
 }
 
