@@ -3,7 +3,7 @@ package counsel
 import (
 	"encoding/base64"
 	"encoding/json"
-	"fmt"
+	"errors"
 	"slices"
 
 	"github.com/moa-bff/moa/internal/platform/fault"
@@ -68,7 +68,7 @@ func parseCursor(text string) (*place, error) {
 		return nil, bad.Wrap(err)
 	}
 	if p.cursor() != text || p.Turn < 0 || slices.ContainsFunc(p.Heard, func(h heard) bool { return h.Number < 1 || h.Upto < 0 }) {
-		return nil, bad.Wrap(fmt.Errorf("not a cursor of replies"))
+		return nil, bad.Wrap(errors.New("not a cursor of replies"))
 	}
 	return p, nil
 }

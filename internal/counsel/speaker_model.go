@@ -167,7 +167,10 @@ func (m modelSpeaker) outcome(reply llm.Reply) outcome {
 		case toolOffer:
 			out.offersCards = true
 		case toolNote:
-			var noted struct{ Emotions, Topics []string }
+			var noted struct {
+				Emotions []string `json:"emotions"`
+				Topics   []string `json:"topics"`
+			}
 			if json.Unmarshal(call.Arguments, &noted) == nil {
 				out.emotions = insight.ParseEmotions(noted.Emotions)
 				out.topics = insight.ParseTopics(noted.Topics)
