@@ -92,7 +92,7 @@ func NewMetrics(registry *prometheus.Registry) *Metrics {
 			Buckets: []float64{.05, .1, .2, .3, .5, .75, 1, 1.5, 2, 3, 5, 10, 15},
 		}, []string{"provider"}),
 		counselReplies: counter("moa_counsel_replies_total", "Replies of counselling voices that have come to their end.", "provider", "outcome"),
-		httpRequests: counter("moa_http_requests_total", "HTTP requests answered.", "path_class", "code"),
+		httpRequests:   counter("moa_http_requests_total", "HTTP requests answered.", "path_class", "code"),
 	}
 }
 
