@@ -14,6 +14,7 @@ import (
 	"github.com/moa-bff/moa/ent/counselweeksummary"
 	"github.com/moa-bff/moa/ent/coupon"
 	"github.com/moa-bff/moa/ent/follow"
+	"github.com/moa-bff/moa/ent/idempotency"
 	"github.com/moa-bff/moa/ent/searchhistory"
 	"github.com/moa-bff/moa/ent/session"
 	"github.com/moa-bff/moa/ent/store"
@@ -96,7 +97,8 @@ func (s *Service) forget(ctx context.Context, tx *db.Tx, u *ent.User) error {
 	return s.media.Release(ctx, tx, *u.AvatarKey)
 }
 
-// forgetWorries removes what the user has told in counselling, with everything that was answered.
+// forgetWorries removes what the user has told in counselling, with everything that was answered, and the keys
+// under which it was told: nobody can try again.
 func forgetWorries(ctx context.Context, tx *db.Tx, userID string) error {
 	mine := counselsession.UserID(userID)
 	for _, forget := range []func() (int, error){
@@ -110,6 +112,7 @@ func forgetWorries(ctx context.Context, tx *db.Tx, userID string) error {
 			return tx.CounselShare.Delete().Where(counselshare.HasSessionWith(mine)).Exec(ctx)
 		},
 		func() (int, error) { return tx.CounselSession.Delete().Where(mine).Exec(ctx) },
+		func() (int, error) { return tx.Idempotency.Delete().Where(idempotency.UserID(userID)).Exec(ctx) },
 		func() (int, error) {
 			return tx.CounselWeekSummary.Delete().Where(counselweeksummary.Spender(userID)).Exec(ctx)
 		},

@@ -170,6 +170,8 @@ func TestHistoryIsListedByDayAndKind(t *testing.T) {
 		title, err := b.Title(b.ctx, renamed)
 		require.NoError(t, err)
 		require.Equal(t, "새 이름", title)
+		_, err = b.Rename(b.ctx, "", "새 이름")
+		require.ErrorIs(t, err, counsel.ErrNotFound)
 		_, err = b.Rename(b.ctx, ids[0], strings.Repeat("가", 31))
 		require.ErrorIs(t, err, counsel.ErrTitleInvalid)
 	})

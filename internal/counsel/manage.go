@@ -17,6 +17,9 @@ func (s *Service) Rename(ctx context.Context, id, title string) (*ent.CounselSes
 	if err != nil {
 		return nil, err
 	}
+	if _, err := s.Get(ctx, id); err != nil { // nothing is sealed for what is not there
+		return nil, at(err, "id")
+	}
 	sealed, err := s.seal(ctx, title, boundTitle, id)
 	if err != nil {
 		return nil, err

@@ -358,6 +358,7 @@ func (c *conformity) payload(fields []selected, o *Object, path []any) {
 		case "userErrors":
 			refusals = &fields[i]
 		case "__typename":
+		case "guestToken": // of startCounselSession: for a guest who had none
 		default:
 			noun = &fields[i]
 		}

@@ -36,7 +36,12 @@ var broken = map[string]string{
 	"a refresh token has no session":       `SELECT t.id FROM refresh_tokens t LEFT JOIN sessions s ON s.id = t.session_id WHERE s.id IS NULL AND $1 = $1`,
 	"a coupon is made of impossible times": `SELECT id FROM coupons WHERE (ends_at <= starts_at OR expires_at < ends_at) AND $1 = $1`,
 	"a keyed change has no outcome": `SELECT i.id FROM idempotencies i WHERE NOT EXISTS (SELECT 1 FROM stores WHERE id = i.outcome)
-		AND NOT EXISTS (SELECT 1 FROM coupons WHERE id = i.outcome) AND $1 = $1`,
+		AND NOT EXISTS (SELECT 1 FROM coupons WHERE id = i.outcome) AND NOT EXISTS (SELECT 1 FROM counsel_sessions WHERE id = i.outcome)
+		AND NOT EXISTS (SELECT 1 FROM counsel_messages WHERE id = i.outcome) AND NOT EXISTS (SELECT 1 FROM counsel_draws WHERE id = i.outcome)
+		AND i.outcome NOT LIKE 'dsh_%' AND i.user_id NOT LIKE 'gst_%' AND $1 = $1`, // dashboards go, and accounts forget worries
+	"a session outlives its client":                `SELECT s.id FROM counsel_sessions s JOIN users u ON u.id = s.user_id WHERE u.deleted_at IS NOT NULL AND $1 = $1`,
+	"a message has no session":                     `SELECT m.id FROM counsel_messages m LEFT JOIN counsel_sessions s ON s.id = m.session_id WHERE s.id IS NULL AND $1 = $1`,
+	"a budget has something set aside for nothing": `SELECT id FROM counsel_budgets WHERE (reserved < 0 OR used < 0) AND $1 = $1`,
 	"claims and their events disagree": `SELECT c.id FROM coupons c WHERE
 		(SELECT COUNT(*) FROM coupon_claims WHERE coupon_id = c.id AND claimed_at >= $1) <>
 		(SELECT COUNT(*) FROM events WHERE subject = c.id AND topic = 'coupon.claimed')`,
