@@ -70,6 +70,9 @@ func TestCounsel(t *testing.T) {
 // than a small machine has.
 func TestCounselAtOnce(t *testing.T) {
 	people, every := 200, 100*time.Millisecond
+	if raced {
+		people = 50
+	}
 	if *figures {
 		people, every = 1000, 500*time.Millisecond
 	}
@@ -94,7 +97,9 @@ func TestCounselAtOnce(t *testing.T) {
 		table.Add(g.name, strconv.Itoa(together()), fmt.Sprintf("%.0f", float64(heard.pieces)/took.Seconds()),
 			Milliseconds(heard.later.P50), Milliseconds(heard.later.P99), strconv.Itoa(memory>>20), used.String())
 		require.Equal(t, 2*people, together())
-		require.LessOrEqual(t, memory, sessionMemory)
+		if !raced {
+			require.LessOrEqual(t, memory, sessionMemory)
+		}
 		var again int
 		require.NoError(t, town.rows.QueryRowContext(t.Context(), `SELECT count(*) FROM counsel_messages WHERE attempt > 0`).Scan(&again))
 		require.Zero(t, again, "nobody died: nothing is asked for twice")

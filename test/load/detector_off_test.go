@@ -4,3 +4,6 @@ package load
 
 // crowd is how many run a race when no figures are asked for.
 const crowd = 1000
+
+// raced says that the race detector is on.
+const raced = false
