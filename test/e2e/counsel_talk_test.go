@@ -163,6 +163,7 @@ func (k *talk) requireTruth(t *testing.T, counts map[string]int) {
 			require.Equal(t, strings.Join(script(), ""), m.text)
 			counts["COMPLETED"]++
 		case "FAILED":
+			// On a slow machine a voice waits for longer at the gate than a model may take for a word.
 			require.Equal(t, "INTERRUPTED", m.failure)
 			counts["INTERRUPTED"]++
 		default:
