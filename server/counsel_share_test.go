@@ -43,7 +43,7 @@ func TestAResultIsSharedByALinkAndNothingElse(t *testing.T) {
 	require.Equal(t, "두 목소리의 답", kakao["title"])
 	require.Equal(t, "https://moa.example/s/"+token, kakao["linkUrl"])
 	require.Equal(t, "결과 보기", kakao["buttonTitle"])
-	require.Equal(t, "https://moa.example/cards/back.png", kakao["imageUrl"])
+	require.Equal(t, "https://moa.example/cards/17.png", kakao["imageUrl"])
 	require.NotEmpty(t, kakao["description"])
 	require.JSONEq(t, string(shared.Data), string(user.must(t, shareIt, map[string]any{"s": session}).Data), "again: the link that works")
 
@@ -53,7 +53,7 @@ func TestAResultIsSharedByALinkAndNothingElse(t *testing.T) {
 	require.Contains(t, response.Header.Get("Content-Security-Policy"), "default-src 'none'")
 	require.Equal(t, "private, no-store", response.Header.Get("Cache-Control"))
 	require.Contains(t, page, `<meta property="og:title" content="두 목소리의 답">`)
-	require.Contains(t, page, `<meta property="og:image" content="https://moa.example/cards/back.png">`)
+	require.Contains(t, page, `<meta property="og:image" content="https://moa.example/cards/17.png">`)
 	require.Regexp(t, `<meta property="og:description" content="[^"]{10,}">`, page)
 	require.Contains(t, page, strings.SplitN(comfort, "\n", 2)[0][:12], "what the voices said is there")
 	require.NotContains(t, page, "이웃", "nothing of who shared it")

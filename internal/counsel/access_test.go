@@ -2,6 +2,8 @@ package counsel_test
 
 import (
 	"context"
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 
@@ -14,6 +16,7 @@ import (
 	"github.com/moa-bff/moa/internal/client/llm/llmtest"
 	"github.com/moa-bff/moa/internal/counsel"
 	"github.com/moa-bff/moa/internal/counsel/insight"
+	"github.com/moa-bff/moa/internal/counsel/tarot"
 	"github.com/moa-bff/moa/internal/platform/calendar"
 	"github.com/moa-bff/moa/internal/platform/db"
 	"github.com/moa-bff/moa/internal/platform/page"
@@ -245,7 +248,9 @@ func TestAResultIsSharedWithoutItsClient(t *testing.T) {
 		require.Equal(t, share.URL, share.Kakao.LinkURL)
 		require.NotEmpty(t, share.Kakao.Title)
 		require.NotEmpty(t, share.Kakao.Description)
-		require.True(t, strings.HasPrefix(share.Kakao.ImageURL, "https://moa.example/cards/"))
+		picture := httptest.NewRecorder()
+		tarot.Handler().ServeHTTP(picture, httptest.NewRequest(http.MethodGet, share.Kakao.ImageURL, nil))
+		require.Equal(t, "image/png", picture.Header().Get("Content-Type"), "the picture is there")
 		again, err := b.Share(b.ctx, session.ID)
 		require.NoError(t, err)
 		require.Equal(t, share, again)

@@ -176,7 +176,7 @@ func (s *Service) result(ctx context.Context, session *ent.CounselSession) (*Res
 	if err != nil {
 		return nil, fmt.Errorf("get the result of %s: %w", session.ID, db.Fault(err))
 	}
-	r := &Result{Kind: session.Kind, Language: language.Make(session.Language), Date: session.CreatedAt, ImagePath: "/cards/back.png"}
+	r := &Result{Kind: session.Kind, Language: language.Make(session.Language), Date: session.CreatedAt, ImagePath: cardPath(starCard)}
 	for _, row := range rows {
 		if row.Turn != rows[len(rows)-1].Turn {
 			continue
@@ -205,7 +205,7 @@ func (r *Result) describe(title string) {
 			names[i] = c.Card.Name(r.Language)
 		}
 		r.Title += ": " + strings.Join(names, ", ")
-		r.ImagePath = fmt.Sprintf("/cards/%d.png", r.Cards[0].Card.Index)
+		r.ImagePath = cardPath(r.Cards[0].Card.Index)
 	}
 	if len(r.Voices) > 0 {
 		letters := []rune(strings.Join(strings.Fields(r.Voices[0].Text), " "))
@@ -215,6 +215,12 @@ func (r *Result) describe(title string) {
 		}
 	}
 }
+
+// starCard is the card that stands for a result without cards: The Star, which is hope.
+const starCard = 17
+
+// cardPath returns where the picture of a card is that previews of links show: they take no SVG.
+func cardPath(index int) string { return fmt.Sprintf("/cards/%d.png", index) }
 
 // hashToken returns what a link is found by. The token is random, so a plain hash is enough.
 func hashToken(token string) string {
