@@ -32,6 +32,7 @@ import (
 	"github.com/moa-bff/moa/ent/event"
 	"github.com/moa-bff/moa/ent/follow"
 	"github.com/moa-bff/moa/ent/idempotency"
+	"github.com/moa-bff/moa/ent/integration"
 	"github.com/moa-bff/moa/ent/orderbucket"
 	"github.com/moa-bff/moa/ent/orderline"
 	"github.com/moa-bff/moa/ent/orderrollup"
@@ -85,6 +86,8 @@ type Client struct {
 	Follow *FollowClient
 	// Idempotency is the client for interacting with the Idempotency builders.
 	Idempotency *IdempotencyClient
+	// Integration is the client for interacting with the Integration builders.
+	Integration *IntegrationClient
 	// OrderBucket is the client for interacting with the OrderBucket builders.
 	OrderBucket *OrderBucketClient
 	// OrderLine is the client for interacting with the OrderLine builders.
@@ -133,6 +136,7 @@ func (c *Client) init() {
 	c.Event = NewEventClient(c.config)
 	c.Follow = NewFollowClient(c.config)
 	c.Idempotency = NewIdempotencyClient(c.config)
+	c.Integration = NewIntegrationClient(c.config)
 	c.OrderBucket = NewOrderBucketClient(c.config)
 	c.OrderLine = NewOrderLineClient(c.config)
 	c.OrderRollup = NewOrderRollupClient(c.config)
@@ -252,6 +256,7 @@ func (c *Client) Tx(ctx context.Context) (*Tx, error) {
 		Event:              NewEventClient(cfg),
 		Follow:             NewFollowClient(cfg),
 		Idempotency:        NewIdempotencyClient(cfg),
+		Integration:        NewIntegrationClient(cfg),
 		OrderBucket:        NewOrderBucketClient(cfg),
 		OrderLine:          NewOrderLineClient(cfg),
 		OrderRollup:        NewOrderRollupClient(cfg),
@@ -298,6 +303,7 @@ func (c *Client) BeginTx(ctx context.Context, opts *sql.TxOptions) (*Tx, error) 
 		Event:              NewEventClient(cfg),
 		Follow:             NewFollowClient(cfg),
 		Idempotency:        NewIdempotencyClient(cfg),
+		Integration:        NewIntegrationClient(cfg),
 		OrderBucket:        NewOrderBucketClient(cfg),
 		OrderLine:          NewOrderLineClient(cfg),
 		OrderRollup:        NewOrderRollupClient(cfg),
@@ -340,8 +346,9 @@ func (c *Client) Use(hooks ...Hook) {
 		c.AdSpend, c.CounselBudget, c.CounselDraw, c.CounselMessage, c.CounselRoom,
 		c.CounselSession, c.CounselShare, c.CounselWeekSummary, c.Coupon,
 		c.CouponClaim, c.CouponUsageDay, c.Dashboard, c.DataKey, c.DataVersion,
-		c.Event, c.Follow, c.Idempotency, c.OrderBucket, c.OrderLine, c.OrderRollup,
-		c.RefreshToken, c.SearchHistory, c.Session, c.Store, c.Upload, c.User, c.Visit,
+		c.Event, c.Follow, c.Idempotency, c.Integration, c.OrderBucket, c.OrderLine,
+		c.OrderRollup, c.RefreshToken, c.SearchHistory, c.Session, c.Store, c.Upload,
+		c.User, c.Visit,
 	} {
 		n.Use(hooks...)
 	}
@@ -354,8 +361,9 @@ func (c *Client) Intercept(interceptors ...Interceptor) {
 		c.AdSpend, c.CounselBudget, c.CounselDraw, c.CounselMessage, c.CounselRoom,
 		c.CounselSession, c.CounselShare, c.CounselWeekSummary, c.Coupon,
 		c.CouponClaim, c.CouponUsageDay, c.Dashboard, c.DataKey, c.DataVersion,
-		c.Event, c.Follow, c.Idempotency, c.OrderBucket, c.OrderLine, c.OrderRollup,
-		c.RefreshToken, c.SearchHistory, c.Session, c.Store, c.Upload, c.User, c.Visit,
+		c.Event, c.Follow, c.Idempotency, c.Integration, c.OrderBucket, c.OrderLine,
+		c.OrderRollup, c.RefreshToken, c.SearchHistory, c.Session, c.Store, c.Upload,
+		c.User, c.Visit,
 	} {
 		n.Intercept(interceptors...)
 	}
@@ -398,6 +406,8 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.Follow.mutate(ctx, m)
 	case *IdempotencyMutation:
 		return c.Idempotency.mutate(ctx, m)
+	case *IntegrationMutation:
+		return c.Integration.mutate(ctx, m)
 	case *OrderBucketMutation:
 		return c.OrderBucket.mutate(ctx, m)
 	case *OrderLineMutation:
@@ -2988,6 +2998,155 @@ func (c *IdempotencyClient) mutate(ctx context.Context, m *IdempotencyMutation) 
 	}
 }
 
+// IntegrationClient is a client for the Integration schema.
+type IntegrationClient struct {
+	config
+}
+
+// NewIntegrationClient returns a client for the Integration from the given config.
+func NewIntegrationClient(c config) *IntegrationClient {
+	return &IntegrationClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `integration.Hooks(f(g(h())))`.
+func (c *IntegrationClient) Use(hooks ...Hook) {
+	c.hooks.Integration = append(c.hooks.Integration, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `integration.Intercept(f(g(h())))`.
+func (c *IntegrationClient) Intercept(interceptors ...Interceptor) {
+	c.inters.Integration = append(c.inters.Integration, interceptors...)
+}
+
+// Create returns a builder for creating a Integration entity.
+func (c *IntegrationClient) Create() *IntegrationCreate {
+	mutation := newIntegrationMutation(c.config, OpCreate)
+	return &IntegrationCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of Integration entities.
+func (c *IntegrationClient) CreateBulk(builders ...*IntegrationCreate) *IntegrationCreateBulk {
+	return &IntegrationCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *IntegrationClient) MapCreateBulk(slice any, setFunc func(*IntegrationCreate, int)) *IntegrationCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &IntegrationCreateBulk{err: fmt.Errorf("calling to IntegrationClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*IntegrationCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &IntegrationCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for Integration.
+func (c *IntegrationClient) Update() *IntegrationUpdate {
+	mutation := newIntegrationMutation(c.config, OpUpdate)
+	return &IntegrationUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *IntegrationClient) UpdateOne(_m *Integration) *IntegrationUpdateOne {
+	mutation := newIntegrationMutation(c.config, OpUpdateOne, withIntegration(_m))
+	return &IntegrationUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *IntegrationClient) UpdateOneID(id string) *IntegrationUpdateOne {
+	mutation := newIntegrationMutation(c.config, OpUpdateOne, withIntegrationID(id))
+	return &IntegrationUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for Integration.
+func (c *IntegrationClient) Delete() *IntegrationDelete {
+	mutation := newIntegrationMutation(c.config, OpDelete)
+	return &IntegrationDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *IntegrationClient) DeleteOne(_m *Integration) *IntegrationDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *IntegrationClient) DeleteOneID(id string) *IntegrationDeleteOne {
+	builder := c.Delete().Where(integration.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &IntegrationDeleteOne{builder}
+}
+
+// Query returns a query builder for Integration.
+func (c *IntegrationClient) Query() *IntegrationQuery {
+	return &IntegrationQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeIntegration},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a Integration entity by its id.
+func (c *IntegrationClient) Get(ctx context.Context, id string) (*Integration, error) {
+	return c.Query().Where(integration.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *IntegrationClient) GetX(ctx context.Context, id string) *Integration {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// QueryStore queries the store edge of a Integration.
+func (c *IntegrationClient) QueryStore(_m *Integration) *StoreQuery {
+	query := (&StoreClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(integration.Table, integration.FieldID, id),
+			sqlgraph.To(store.Table, store.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, integration.StoreTable, integration.StoreColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// Hooks returns the client hooks.
+func (c *IntegrationClient) Hooks() []Hook {
+	return c.hooks.Integration
+}
+
+// Interceptors returns the client interceptors.
+func (c *IntegrationClient) Interceptors() []Interceptor {
+	return c.inters.Integration
+}
+
+func (c *IntegrationClient) mutate(ctx context.Context, m *IntegrationMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&IntegrationCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&IntegrationUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&IntegrationUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&IntegrationDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown Integration mutation op: %q", m.Op())
+	}
+}
+
 // OrderBucketClient is a client for the OrderBucket schema.
 type OrderBucketClient struct {
 	config
@@ -4564,15 +4723,15 @@ type (
 		AdSpend, CounselBudget, CounselDraw, CounselMessage, CounselRoom,
 		CounselSession, CounselShare, CounselWeekSummary, Coupon, CouponClaim,
 		CouponUsageDay, Dashboard, DataKey, DataVersion, Event, Follow, Idempotency,
-		OrderBucket, OrderLine, OrderRollup, RefreshToken, SearchHistory, Session,
-		Store, Upload, User, Visit []ent.Hook
+		Integration, OrderBucket, OrderLine, OrderRollup, RefreshToken, SearchHistory,
+		Session, Store, Upload, User, Visit []ent.Hook
 	}
 	inters struct {
 		AdSpend, CounselBudget, CounselDraw, CounselMessage, CounselRoom,
 		CounselSession, CounselShare, CounselWeekSummary, Coupon, CouponClaim,
 		CouponUsageDay, Dashboard, DataKey, DataVersion, Event, Follow, Idempotency,
-		OrderBucket, OrderLine, OrderRollup, RefreshToken, SearchHistory, Session,
-		Store, Upload, User, Visit []ent.Interceptor
+		Integration, OrderBucket, OrderLine, OrderRollup, RefreshToken, SearchHistory,
+		Session, Store, Upload, User, Visit []ent.Interceptor
 	}
 )
 

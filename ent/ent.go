@@ -29,6 +29,7 @@ import (
 	"github.com/moa-bff/moa/ent/event"
 	"github.com/moa-bff/moa/ent/follow"
 	"github.com/moa-bff/moa/ent/idempotency"
+	"github.com/moa-bff/moa/ent/integration"
 	"github.com/moa-bff/moa/ent/orderbucket"
 	"github.com/moa-bff/moa/ent/orderline"
 	"github.com/moa-bff/moa/ent/orderrollup"
@@ -116,6 +117,7 @@ func checkColumn(t, c string) error {
 			event.Table:              event.ValidColumn,
 			follow.Table:             follow.ValidColumn,
 			idempotency.Table:        idempotency.ValidColumn,
+			integration.Table:        integration.ValidColumn,
 			orderbucket.Table:        orderbucket.ValidColumn,
 			orderline.Table:          orderline.ValidColumn,
 			orderrollup.Table:        orderrollup.ValidColumn,

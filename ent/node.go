@@ -44,6 +44,9 @@ func (*Follow) IsNode() {}
 // IsNode marks Idempotency as a Node of the GraphQL schema.
 func (*Idempotency) IsNode() {}
 
+// IsNode marks Integration as a Node of the GraphQL schema.
+func (*Integration) IsNode() {}
+
 // IsNode marks RefreshToken as a Node of the GraphQL schema.
 func (*RefreshToken) IsNode() {}
 

@@ -22,6 +22,7 @@ import (
 	"github.com/moa-bff/moa/ent/event"
 	"github.com/moa-bff/moa/ent/follow"
 	"github.com/moa-bff/moa/ent/idempotency"
+	"github.com/moa-bff/moa/ent/integration"
 	"github.com/moa-bff/moa/ent/orderbucket"
 	"github.com/moa-bff/moa/ent/orderline"
 	"github.com/moa-bff/moa/ent/orderrollup"
@@ -521,6 +522,35 @@ func init() {
 	idempotency.DefaultID = idempotencyDescID.Default.(func() string)
 	// idempotency.IDValidator is a validator for the "id" field. It is called by the builders before save.
 	idempotency.IDValidator = idempotencyDescID.Validators[0].(func(string) error)
+	integrationMixin := schema.Integration{}.Mixin()
+	integrationMixinFields0 := integrationMixin[0].Fields()
+	_ = integrationMixinFields0
+	integrationMixinFields1 := integrationMixin[1].Fields()
+	_ = integrationMixinFields1
+	integrationFields := schema.Integration{}.Fields()
+	_ = integrationFields
+	// integrationDescCreatedAt is the schema descriptor for created_at field.
+	integrationDescCreatedAt := integrationMixinFields1[0].Descriptor()
+	// integration.DefaultCreatedAt holds the default value on creation for the created_at field.
+	integration.DefaultCreatedAt = integrationDescCreatedAt.Default.(func() time.Time)
+	// integrationDescAccount is the schema descriptor for account field.
+	integrationDescAccount := integrationFields[2].Descriptor()
+	// integration.AccountValidator is a validator for the "account" field. It is called by the builders before save.
+	integration.AccountValidator = integrationDescAccount.Validators[0].(func(string) error)
+	// integrationDescIdentity is the schema descriptor for identity field.
+	integrationDescIdentity := integrationFields[4].Descriptor()
+	// integration.IdentityValidator is a validator for the "identity" field. It is called by the builders before save.
+	integration.IdentityValidator = integrationDescIdentity.Validators[0].(func(string) error)
+	// integrationDescUpdatedAt is the schema descriptor for updated_at field.
+	integrationDescUpdatedAt := integrationFields[6].Descriptor()
+	// integration.DefaultUpdatedAt holds the default value on creation for the updated_at field.
+	integration.DefaultUpdatedAt = integrationDescUpdatedAt.Default.(func() time.Time)
+	// integrationDescID is the schema descriptor for id field.
+	integrationDescID := integrationMixinFields0[0].Descriptor()
+	// integration.DefaultID holds the default value on creation for the id field.
+	integration.DefaultID = integrationDescID.Default.(func() string)
+	// integration.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	integration.IDValidator = integrationDescID.Validators[0].(func(string) error)
 	orderbucketFields := schema.OrderBucket{}.Fields()
 	_ = orderbucketFields
 	// orderbucketDescGrain is the schema descriptor for grain field.

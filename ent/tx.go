@@ -48,6 +48,8 @@ type Tx struct {
 	Follow *FollowClient
 	// Idempotency is the client for interacting with the Idempotency builders.
 	Idempotency *IdempotencyClient
+	// Integration is the client for interacting with the Integration builders.
+	Integration *IntegrationClient
 	// OrderBucket is the client for interacting with the OrderBucket builders.
 	OrderBucket *OrderBucketClient
 	// OrderLine is the client for interacting with the OrderLine builders.
@@ -216,6 +218,7 @@ func (tx *Tx) init() {
 	tx.Event = NewEventClient(tx.config)
 	tx.Follow = NewFollowClient(tx.config)
 	tx.Idempotency = NewIdempotencyClient(tx.config)
+	tx.Integration = NewIntegrationClient(tx.config)
 	tx.OrderBucket = NewOrderBucketClient(tx.config)
 	tx.OrderLine = NewOrderLineClient(tx.config)
 	tx.OrderRollup = NewOrderRollupClient(tx.config)

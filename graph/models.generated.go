@@ -47,6 +47,14 @@ type ClaimCouponPayload struct {
 	UserErrors []*UserError `json:"userErrors"`
 }
 
+// The outcome of `connectIntegration`.
+type ConnectIntegrationPayload struct {
+	// The integration as it is now.
+	Integration *ent.Integration `json:"integration"`
+	// Why it was refused.
+	UserErrors []*UserError `json:"userErrors"`
+}
+
 // The outcome of `createCoupon`.
 type CreateCouponPayload struct {
 	// The new coupon.
@@ -139,6 +147,20 @@ type DeleteStoreInput struct {
 type DeleteStorePayload struct {
 	// The deleted store.
 	Store *ent.Store `json:"store"`
+	// Why it was refused.
+	UserErrors []*UserError `json:"userErrors"`
+}
+
+// Which integration ends.
+type DisconnectIntegrationInput struct {
+	// The integration.
+	ID string `json:"id"`
+}
+
+// The outcome of `disconnectIntegration`.
+type DisconnectIntegrationPayload struct {
+	// The integration as it was.
+	Integration *ent.Integration `json:"integration"`
 	// Why it was refused.
 	UserErrors []*UserError `json:"userErrors"`
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/moa-bff/moa/internal/counsel/room"
 	"github.com/moa-bff/moa/internal/coupon"
 	"github.com/moa-bff/moa/internal/dashboard"
+	"github.com/moa-bff/moa/internal/integration"
 	"github.com/moa-bff/moa/internal/platform/calendar"
 	"github.com/moa-bff/moa/internal/platform/event"
 	"github.com/moa-bff/moa/internal/platform/exec"
@@ -50,6 +51,7 @@ type ResolverRoot interface {
 	DataKind() DataKindResolver
 	DataMeasure() DataMeasureResolver
 	Follow() FollowResolver
+	Integration() IntegrationResolver
 	Mutation() MutationResolver
 	Query() QueryResolver
 	Store() StoreResolver
@@ -127,6 +129,11 @@ type ComplexityRoot struct {
 	ClaimCouponPayload struct {
 		Claim      func(childComplexity int) int
 		UserErrors func(childComplexity int) int
+	}
+
+	ConnectIntegrationPayload struct {
+		Integration func(childComplexity int) int
+		UserErrors  func(childComplexity int) int
 	}
 
 	CounselBudget struct {
@@ -449,6 +456,11 @@ type ComplexityRoot struct {
 		UserErrors func(childComplexity int) int
 	}
 
+	DisconnectIntegrationPayload struct {
+		Integration func(childComplexity int) int
+		UserErrors  func(childComplexity int) int
+	}
+
 	Discount struct {
 		Kind      func(childComplexity int) int
 		MaxAmount func(childComplexity int) int
@@ -514,6 +526,27 @@ type ComplexityRoot struct {
 		Username   func(childComplexity int) int
 	}
 
+	Integration struct {
+		Account        func(childComplexity int) int
+		CreatedAt      func(childComplexity int) int
+		CredentialKind func(childComplexity int) int
+		ID             func(childComplexity int) int
+		Identity       func(childComplexity int) int
+		Platform       func(childComplexity int) int
+		Store          func(childComplexity int) int
+		UpdatedAt      func(childComplexity int) int
+	}
+
+	IntegrationConnection struct {
+		Edges    func(childComplexity int) int
+		PageInfo func(childComplexity int) int
+	}
+
+	IntegrationEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
 	Job struct {
 		Arguments   func(childComplexity int) int
 		Attempt     func(childComplexity int) int
@@ -569,47 +602,49 @@ type ComplexityRoot struct {
 	}
 
 	Mutation struct {
-		CancelCounselReply   func(childComplexity int, input CancelCounselReplyInput) int
-		ChangePassword       func(childComplexity int, input account.ChangePasswordInput) int
-		ClaimCoupon          func(childComplexity int, input coupon.ClaimInput) int
-		CreateCoupon         func(childComplexity int, input coupon.CreateInput) int
-		CreateDashboard      func(childComplexity int, input dashboard.CreateInput) int
-		CreateStore          func(childComplexity int, input store.CreateInput) int
-		CreateUpload         func(childComplexity int, input media.CreateUploadInput) int
-		DeleteAccount        func(childComplexity int, input account.DeleteAccountInput) int
-		DeleteCounselSession func(childComplexity int, input DeleteCounselSessionInput) int
-		DeleteCoupon         func(childComplexity int, input DeleteCouponInput) int
-		DeleteDashboard      func(childComplexity int, input DeleteDashboardInput) int
-		DeleteStore          func(childComplexity int, input DeleteStoreInput) int
-		DrawTarotCards       func(childComplexity int, input counsel.DrawInput) int
-		FollowCoupon         func(childComplexity int, input FollowCouponInput) int
-		FollowStore          func(childComplexity int, input FollowStoreInput) int
-		JoinCounselRoom      func(childComplexity int, input room.JoinInput) int
-		LeaveCounselRoom     func(childComplexity int, input LeaveCounselRoomInput) int
-		OpenCounselRoom      func(childComplexity int, input room.OpenInput) int
-		RateCounselMessage   func(childComplexity int, input RateCounselMessageInput) int
-		RateCounselRoom      func(childComplexity int, input RateCounselRoomInput) int
-		RedeemCoupon         func(childComplexity int, input RedeemCouponInput) int
-		RefreshSession       func(childComplexity int, input account.RefreshSessionInput) int
-		RenameCounselSession func(childComplexity int, input RenameCounselSessionInput) int
-		RequestCounselor     func(childComplexity int, input RequestCounselorInput) int
-		RetryJob             func(childComplexity int, input queue.RetryInput) int
-		RevokeCounselShare   func(childComplexity int, input RevokeCounselShareInput) int
-		SendCounselMessage   func(childComplexity int, input counsel.SendInput) int
-		SendRoomSignal       func(childComplexity int, input room.SignalInput) int
-		SetUserRole          func(childComplexity int, input account.SetUserRoleInput) int
-		ShareCounselSession  func(childComplexity int, input ShareCounselSessionInput) int
-		SignIn               func(childComplexity int, input account.SignInInput) int
-		SignOut              func(childComplexity int, input account.SignOutInput) int
-		SignUp               func(childComplexity int, input account.SignUpInput) int
-		StartCounselSession  func(childComplexity int, input counsel.StartInput) int
-		TakeCounselSession   func(childComplexity int, input TakeCounselSessionInput) int
-		UnfollowCoupon       func(childComplexity int, input UnfollowCouponInput) int
-		UnfollowStore        func(childComplexity int, input UnfollowStoreInput) int
-		UpdateCoupon         func(childComplexity int, input coupon.UpdateInput) int
-		UpdateDashboard      func(childComplexity int, input dashboard.UpdateInput) int
-		UpdateProfile        func(childComplexity int, input account.UpdateProfileInput) int
-		UpdateStore          func(childComplexity int, input store.UpdateInput) int
+		CancelCounselReply    func(childComplexity int, input CancelCounselReplyInput) int
+		ChangePassword        func(childComplexity int, input account.ChangePasswordInput) int
+		ClaimCoupon           func(childComplexity int, input coupon.ClaimInput) int
+		ConnectIntegration    func(childComplexity int, input integration.ConnectInput) int
+		CreateCoupon          func(childComplexity int, input coupon.CreateInput) int
+		CreateDashboard       func(childComplexity int, input dashboard.CreateInput) int
+		CreateStore           func(childComplexity int, input store.CreateInput) int
+		CreateUpload          func(childComplexity int, input media.CreateUploadInput) int
+		DeleteAccount         func(childComplexity int, input account.DeleteAccountInput) int
+		DeleteCounselSession  func(childComplexity int, input DeleteCounselSessionInput) int
+		DeleteCoupon          func(childComplexity int, input DeleteCouponInput) int
+		DeleteDashboard       func(childComplexity int, input DeleteDashboardInput) int
+		DeleteStore           func(childComplexity int, input DeleteStoreInput) int
+		DisconnectIntegration func(childComplexity int, input DisconnectIntegrationInput) int
+		DrawTarotCards        func(childComplexity int, input counsel.DrawInput) int
+		FollowCoupon          func(childComplexity int, input FollowCouponInput) int
+		FollowStore           func(childComplexity int, input FollowStoreInput) int
+		JoinCounselRoom       func(childComplexity int, input room.JoinInput) int
+		LeaveCounselRoom      func(childComplexity int, input LeaveCounselRoomInput) int
+		OpenCounselRoom       func(childComplexity int, input room.OpenInput) int
+		RateCounselMessage    func(childComplexity int, input RateCounselMessageInput) int
+		RateCounselRoom       func(childComplexity int, input RateCounselRoomInput) int
+		RedeemCoupon          func(childComplexity int, input RedeemCouponInput) int
+		RefreshSession        func(childComplexity int, input account.RefreshSessionInput) int
+		RenameCounselSession  func(childComplexity int, input RenameCounselSessionInput) int
+		RequestCounselor      func(childComplexity int, input RequestCounselorInput) int
+		RetryJob              func(childComplexity int, input queue.RetryInput) int
+		RevokeCounselShare    func(childComplexity int, input RevokeCounselShareInput) int
+		SendCounselMessage    func(childComplexity int, input counsel.SendInput) int
+		SendRoomSignal        func(childComplexity int, input room.SignalInput) int
+		SetUserRole           func(childComplexity int, input account.SetUserRoleInput) int
+		ShareCounselSession   func(childComplexity int, input ShareCounselSessionInput) int
+		SignIn                func(childComplexity int, input account.SignInInput) int
+		SignOut               func(childComplexity int, input account.SignOutInput) int
+		SignUp                func(childComplexity int, input account.SignUpInput) int
+		StartCounselSession   func(childComplexity int, input counsel.StartInput) int
+		TakeCounselSession    func(childComplexity int, input TakeCounselSessionInput) int
+		UnfollowCoupon        func(childComplexity int, input UnfollowCouponInput) int
+		UnfollowStore         func(childComplexity int, input UnfollowStoreInput) int
+		UpdateCoupon          func(childComplexity int, input coupon.UpdateInput) int
+		UpdateDashboard       func(childComplexity int, input dashboard.UpdateInput) int
+		UpdateProfile         func(childComplexity int, input account.UpdateProfileInput) int
+		UpdateStore           func(childComplexity int, input store.UpdateInput) int
 	}
 
 	OpenCounselRoomPayload struct {
@@ -638,6 +673,7 @@ type ComplexityRoot struct {
 		Dashboards         func(childComplexity int, first *int, after *string, last *int, before *string, filter *dashboard.ListFilter) int
 		DataKinds          func(childComplexity int) int
 		Events             func(childComplexity int, first *int, after *string, last *int, before *string, filter *event.Filter) int
+		Integrations       func(childComplexity int, first *int, after *string, last *int, before *string, filter *integration.Filter) int
 		Jobs               func(childComplexity int, first *int, after *string, last *int, before *string, filter *queue.Filter) int
 		Node               func(childComplexity int, id string) int
 		Nodes              func(childComplexity int, ids []string) int
@@ -1114,6 +1150,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ClaimCouponPayload.UserErrors(childComplexity), true
+
+	case "ConnectIntegrationPayload.integration":
+		if e.ComplexityRoot.ConnectIntegrationPayload.Integration == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ConnectIntegrationPayload.Integration(childComplexity), true
+	case "ConnectIntegrationPayload.userErrors":
+		if e.ComplexityRoot.ConnectIntegrationPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ConnectIntegrationPayload.UserErrors(childComplexity), true
 
 	case "CounselBudget.limit":
 		if e.ComplexityRoot.CounselBudget.Limit == nil {
@@ -2280,6 +2329,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.DeleteStorePayload.UserErrors(childComplexity), true
 
+	case "DisconnectIntegrationPayload.integration":
+		if e.ComplexityRoot.DisconnectIntegrationPayload.Integration == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DisconnectIntegrationPayload.Integration(childComplexity), true
+	case "DisconnectIntegrationPayload.userErrors":
+		if e.ComplexityRoot.DisconnectIntegrationPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DisconnectIntegrationPayload.UserErrors(childComplexity), true
+
 	case "Discount.kind":
 		if e.ComplexityRoot.Discount.Kind == nil {
 			break
@@ -2482,6 +2544,81 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.IceServer.Username(childComplexity), true
+
+	case "Integration.account":
+		if e.ComplexityRoot.Integration.Account == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Integration.Account(childComplexity), true
+	case "Integration.createdAt":
+		if e.ComplexityRoot.Integration.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Integration.CreatedAt(childComplexity), true
+	case "Integration.credentialKind":
+		if e.ComplexityRoot.Integration.CredentialKind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Integration.CredentialKind(childComplexity), true
+	case "Integration.id":
+		if e.ComplexityRoot.Integration.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Integration.ID(childComplexity), true
+	case "Integration.identity":
+		if e.ComplexityRoot.Integration.Identity == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Integration.Identity(childComplexity), true
+	case "Integration.platform":
+		if e.ComplexityRoot.Integration.Platform == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Integration.Platform(childComplexity), true
+	case "Integration.store":
+		if e.ComplexityRoot.Integration.Store == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Integration.Store(childComplexity), true
+	case "Integration.updatedAt":
+		if e.ComplexityRoot.Integration.UpdatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Integration.UpdatedAt(childComplexity), true
+
+	case "IntegrationConnection.edges":
+		if e.ComplexityRoot.IntegrationConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.IntegrationConnection.Edges(childComplexity), true
+	case "IntegrationConnection.pageInfo":
+		if e.ComplexityRoot.IntegrationConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.IntegrationConnection.PageInfo(childComplexity), true
+
+	case "IntegrationEdge.cursor":
+		if e.ComplexityRoot.IntegrationEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.IntegrationEdge.Cursor(childComplexity), true
+	case "IntegrationEdge.node":
+		if e.ComplexityRoot.IntegrationEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.IntegrationEdge.Node(childComplexity), true
 
 	case "Job.arguments":
 		if e.ComplexityRoot.Job.Arguments == nil {
@@ -2704,6 +2841,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.ClaimCoupon(childComplexity, args["input"].(coupon.ClaimInput)), true
+	case "Mutation.connectIntegration":
+		if e.ComplexityRoot.Mutation.ConnectIntegration == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_connectIntegration_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ConnectIntegration(childComplexity, args["input"].(integration.ConnectInput)), true
 	case "Mutation.createCoupon":
 		if e.ComplexityRoot.Mutation.CreateCoupon == nil {
 			break
@@ -2803,6 +2951,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.DeleteStore(childComplexity, args["input"].(DeleteStoreInput)), true
+	case "Mutation.disconnectIntegration":
+		if e.ComplexityRoot.Mutation.DisconnectIntegration == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_disconnectIntegration_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.DisconnectIntegration(childComplexity, args["input"].(DisconnectIntegrationInput)), true
 	case "Mutation.drawTarotCards":
 		if e.ComplexityRoot.Mutation.DrawTarotCards == nil {
 			break
@@ -3289,6 +3448,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Events(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["filter"].(*event.Filter)), true
+	case "Query.integrations":
+		if e.ComplexityRoot.Query.Integrations == nil {
+			break
+		}
+
+		args, err := ec.field_Query_integrations_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Integrations(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["filter"].(*integration.Filter)), true
 
 	case "Query.jobs":
 		if e.ComplexityRoot.Query.Jobs == nil {
@@ -4801,10 +4971,24 @@ enum UserErrorCode {
   DASHBOARD_LIMIT_INVALID
   """The question has more groups than an answer may hold."""
   DASHBOARD_TOO_MANY_ROWS
+  """A platform outside does not take the credential of a store any more: its owner can connect it anew with ` + "`" + `connectIntegration` + "`" + `."""
+  DASHBOARD_CREDENTIAL_REFUSED
   """The idempotency key is empty or longer than 255 characters."""
   IDEMPOTENCY_KEY_INVALID
   """The idempotency key was used with another input."""
   IDEMPOTENCY_KEY_REUSED
+  """The account is not what the platform calls its accounts: of GA4, the number of a property."""
+  INTEGRATION_ACCOUNT_INVALID
+  """The credential is none of those that the platform takes."""
+  INTEGRATION_CREDENTIAL_INVALID
+  """The integration does not exist or is of somebody else's store."""
+  INTEGRATION_NOT_FOUND
+  """This server is not set up to read from the platform."""
+  INTEGRATION_PLATFORM_OFF
+  """The platform does not let the credential read the account."""
+  INTEGRATION_REFUSED
+  """The store does not exist or is somebody else's."""
+  INTEGRATION_STORE_NOT_FOUND
   """The job does not exist."""
   JOB_NOT_FOUND
   """The job is running or waiting already, so there is nothing to retry."""
@@ -6956,6 +7140,130 @@ extend type Subscription {
   ): Analysis! @auth(role: OWNER)
 }
 `, BuiltIn: false},
+	{Name: "../schema/integration.graphql", Input: `"""A text that is taken and never shown: what returns it, logs it or repeats it says ` + "`" + `[redacted]` + "`" + `. Send it as a variable."""
+scalar Secret
+
+"""An account that a store has at a platform outside, read with the credential that its owner has given. The credential itself is encrypted and never shown."""
+type Integration implements Node {
+  """The global identity."""
+  id: ID!
+  """The store whose account it is."""
+  store: Store!
+  """Where the account is."""
+  platform: IntegrationPlatform!
+  """What the platform calls the account: of GA4, the number of the property."""
+  account: String!
+  """What kind of credential reads it."""
+  credentialKind: IntegrationCredentialKind!
+  """As whom the platform knows who reads, such as the e-mail address of a service account; null where that is part of the secret."""
+  identity: String
+  """When it was connected first."""
+  createdAt: DateTime!
+  """When its account or its credential was given last."""
+  updatedAt: DateTime!
+}
+
+"""A platform outside that stores have accounts at."""
+enum IntegrationPlatform {
+  """Google Analytics 4: the visits to the site of a store."""
+  GA4
+}
+
+"""A kind of credential."""
+enum IntegrationCredentialKind {
+  """The key of a service account."""
+  SERVICE_ACCOUNT
+  """A person's consent (OAuth 2.0), which gives a new access token each hour."""
+  REFRESH_TOKEN
+}
+
+"""A page of integrations, newest first."""
+type IntegrationConnection {
+  """The integrations with their cursors."""
+  edges: [IntegrationEdge!]!
+  """Where the page stands."""
+  pageInfo: PageInfo!
+}
+
+"""An integration in a list."""
+type IntegrationEdge {
+  """The position of the integration."""
+  cursor: Cursor!
+  """The integration."""
+  node: Integration!
+}
+
+"""Which integrations to list."""
+input IntegrationFilter {
+  """Only that of this store."""
+  storeId: ID
+  """Only those at this platform."""
+  platform: IntegrationPlatform
+}
+
+"""An account of a store at a platform outside."""
+input ConnectIntegrationInput {
+  """The own store."""
+  storeId: ID!
+  """Where the account is."""
+  platform: IntegrationPlatform!
+  """What the platform calls the account: of GA4, the number of the property, such as 123456789."""
+  account: String!
+  """The credential that reads the account: of GA4, the JSON of a service account's key, or of an authorized user with ` + "`" + `client_id` + "`" + `, ` + "`" + `client_secret` + "`" + ` and ` + "`" + `refresh_token` + "`" + `. At most 16 KB."""
+  credential: Secret!
+}
+
+"""The outcome of ` + "`" + `connectIntegration` + "`" + `."""
+type ConnectIntegrationPayload {
+  """The integration as it is now."""
+  integration: Integration
+  """Why it was refused."""
+  userErrors: [UserError!]!
+}
+
+"""Which integration ends."""
+input DisconnectIntegrationInput {
+  """The integration."""
+  id: ID!
+}
+
+"""The outcome of ` + "`" + `disconnectIntegration` + "`" + `."""
+type DisconnectIntegrationPayload {
+  """The integration as it was."""
+  integration: Integration
+  """Why it was refused."""
+  userErrors: [UserError!]!
+}
+
+extend type Query {
+  """The integrations of the viewer's own stores, or of all stores for operators, newest first."""
+  integrations(
+    """How many from the front: 20 by default, at most 100."""
+    first: Int
+    """Only what follows this cursor."""
+    after: Cursor
+    """How many from the end, at most 100."""
+    last: Int
+    """Only what precedes this cursor."""
+    before: Cursor
+    """Which integrations."""
+    filter: IntegrationFilter
+  ): IntegrationConnection! @auth(role: OWNER)
+}
+
+extend type Mutation {
+  """Connects an own store to its account at a platform, after a look whether the credential reads it. It takes the place of what the store had there: the same once more changes nothing."""
+  connectIntegration(
+    """The account and its credential."""
+    input: ConnectIntegrationInput!
+  ): ConnectIntegrationPayload! @auth(role: OWNER)
+  """Forgets the account of an own store, and its credential with it."""
+  disconnectIntegration(
+    """Which integration."""
+    input: DisconnectIntegrationInput!
+  ): DisconnectIntegrationPayload! @auth(role: OWNER)
+}
+`, BuiltIn: false},
 	{Name: "../schema/store.graphql", Input: `"""A shop of the neighbourhood."""
 type Store implements Node @cacheControl(maxAge: 30) {
   """The global identity."""
@@ -7354,6 +7662,16 @@ func (ec *executionContext) childFields_ClaimCouponPayload(ctx context.Context, 
 		return ec.fieldContext_ClaimCouponPayload_userErrors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ClaimCouponPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_ConnectIntegrationPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "integration":
+		return ec.fieldContext_ConnectIntegrationPayload_integration(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_ConnectIntegrationPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ConnectIntegrationPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_CounselBudget(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -7996,6 +8314,16 @@ func (ec *executionContext) childFields_DeleteStorePayload(ctx context.Context, 
 	return nil, fmt.Errorf("no field named %q was found under type DeleteStorePayload", field.Name)
 }
 
+func (ec *executionContext) childFields_DisconnectIntegrationPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "integration":
+		return ec.fieldContext_DisconnectIntegrationPayload_integration(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_DisconnectIntegrationPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DisconnectIntegrationPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_Discount(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "kind":
@@ -8124,6 +8452,48 @@ func (ec *executionContext) childFields_IceServer(ctx context.Context, field gra
 		return ec.fieldContext_IceServer_expiresAt(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type IceServer", field.Name)
+}
+
+func (ec *executionContext) childFields_Integration(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_Integration_id(ctx, field)
+	case "store":
+		return ec.fieldContext_Integration_store(ctx, field)
+	case "platform":
+		return ec.fieldContext_Integration_platform(ctx, field)
+	case "account":
+		return ec.fieldContext_Integration_account(ctx, field)
+	case "credentialKind":
+		return ec.fieldContext_Integration_credentialKind(ctx, field)
+	case "identity":
+		return ec.fieldContext_Integration_identity(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_Integration_createdAt(ctx, field)
+	case "updatedAt":
+		return ec.fieldContext_Integration_updatedAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Integration", field.Name)
+}
+
+func (ec *executionContext) childFields_IntegrationConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_IntegrationConnection_edges(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_IntegrationConnection_pageInfo(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type IntegrationConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_IntegrationEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_IntegrationEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_IntegrationEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type IntegrationEdge", field.Name)
 }
 
 func (ec *executionContext) childFields_Job(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -8791,6 +9161,7 @@ var fieldResolvers = exec.Resolvers{
 	"DataKind":          {"label": {}, "source": {}},
 	"DataMeasure":       {"label": {}},
 	"Follow":            {"store": {}, "coupon": {}},
+	"Integration":       {"store": {}},
 	"Store":             {"location": {}, "distanceMeters": {}, "imageUrl": {}, "owner": {}, "coupons": {}, "followerCount": {}, "isFollowed": {}},
 	"TarotCard":         {"name": {}, "keywords": {}, "upright": {}, "reversed": {}, "imageUrl": {}},
 	"TarotDraw":         {"meaning": {}},

@@ -28,7 +28,7 @@ var floors = []struct {
 }
 
 // subjects never meet in code: they meet in the rows and in the event log.
-var subjects = []string{"account", "coupon", "counsel", "dashboard", "notify", "store", "trade"}
+var subjects = []string{"account", "coupon", "counsel", "dashboard", "integration", "notify", "store", "trade"}
 
 // loose are the packages of internal/ that only the server uses and that only write rows.
 var loose = []string{"dataimport", "demo"}

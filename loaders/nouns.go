@@ -64,6 +64,12 @@ var nouns = map[string]noun{
 			"store": perhaps(stores, func(b *dashboard.Board) *string { return b.StoreID }),
 		},
 	},
+	"Integration": {
+		is: reflect.TypeFor[*ent.Integration](),
+		edges: map[string]edge{
+			"store": one(stores, func(i *ent.Integration) string { return i.StoreID }),
+		},
+	},
 }
 
 func users(l *Loaders) *Edge[string, *ent.User]     { return l.User }

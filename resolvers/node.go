@@ -43,6 +43,8 @@ func (r *Resolver) node(ctx context.Context, id string) (graph.Node, error) {
 		return visible(r.counsel.MessageByID(ctx, id))
 	case "crm":
 		return visible(r.rooms.Get(ctx, id))
+	case "itg":
+		return visible(r.integrations.Get(ctx, id))
 	case "evt":
 		return operated(ctx, id, r.events.Get)
 	case "job":

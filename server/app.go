@@ -14,11 +14,14 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"github.com/moa-bff/moa/internal/account"
+	"github.com/moa-bff/moa/internal/client/ga4"
 	"github.com/moa-bff/moa/internal/client/llm"
+	"github.com/moa-bff/moa/internal/client/trino"
 	"github.com/moa-bff/moa/internal/counsel"
 	"github.com/moa-bff/moa/internal/counsel/room"
 	"github.com/moa-bff/moa/internal/coupon"
 	"github.com/moa-bff/moa/internal/dashboard"
+	"github.com/moa-bff/moa/internal/integration"
 	"github.com/moa-bff/moa/internal/platform/bus"
 	"github.com/moa-bff/moa/internal/platform/cache"
 	"github.com/moa-bff/moa/internal/platform/config"
@@ -65,6 +68,10 @@ type App struct {
 	coupons  *coupon.Service
 
 	dashboards *dashboard.Service
+
+	trino        *trino.Client // nil without a data warehouse
+	ga4          *ga4.Client   // nil where analytics are not asked
+	integrations *integration.Service
 
 	identity identity
 	origins  origins
@@ -176,8 +183,12 @@ func (a *App) buildSubjects(context.Context) error {
 		Logger: a.logger, OnClaim: a.metrics.Claim, OnBatch: a.metrics.ClaimBatch,
 		StoreNotFound: store.ErrNotFound, StoreNotOwner: store.ErrNotOwner,
 	})
+	if err := a.buildSources(); err != nil {
+		return err
+	}
 	a.dashboards = dashboard.New(dashboard.Deps{
 		DB: a.db, Bus: a.bus, Events: a.events, Queue: a.queue, Ledger: a.ledger, Words: a.words, Logger: a.logger,
+		Warehouse: a.warehouse(), Analytics: a.analytics(), OnCompute: a.observeComputation, OnWait: a.metrics.DashboardWaiting,
 		SigningKey: key, ExportURL: exportURL(a.config.PublicURL),
 	})
 	a.accounts.RegisterJobs(a.queue)
@@ -206,7 +217,7 @@ func (a *App) buildFrontDoor(context.Context) error {
 		config: a.config,
 		resolver: resolvers.New(resolvers.Subjects{
 			Accounts: a.accounts, Counsel: a.counsel, Coupons: a.coupons, Dashboards: a.dashboards, Events: a.events,
-			Media: a.media, Queue: a.queue, Rooms: a.rooms, Stores: a.stores, Words: a.words,
+			Integrations: a.integrations, Media: a.media, Queue: a.queue, Rooms: a.rooms, Stores: a.stores, Words: a.words,
 		}),
 		sources:  loaders.Sources{Accounts: a.accounts, Stores: a.stores, Coupons: a.coupons, Counsel: a.counsel, Rooms: a.rooms},
 		identity: a.identity,

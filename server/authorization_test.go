@@ -10,6 +10,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"github.com/vektah/gqlparser/v2/ast"
+
+	"github.com/moa-bff/moa/internal/client/ga4/ga4test"
 )
 
 // scene is what one row of the table acts on: made anew for each caller, so that outcomes do not
@@ -31,6 +33,9 @@ type scene struct {
 	worry   string // a session that is answered
 	reply   string // a message in it
 	waiting string // a session that waits for an expert
+
+	credential  string // that the platform takes
+	integration string // of the store, in scenes of integrations only
 }
 
 // rows says, for each root field, how to ask for it. Everything is asked about a store of `owner`.
@@ -94,6 +99,7 @@ func rows(s scene) map[string]string {
 		"User.follows of the other":     fmt.Sprintf(`{ node(id: %q) { ... on User { follows { pageInfo { hasNextPage } } } } }`, s.user),
 	}
 	maps.Copy(all, counselRows(s, input))
+	maps.Copy(all, integrationRows(s, input))
 	return all
 }
 
@@ -173,7 +179,9 @@ func word(a answer) string {
 // shows in the golden file.
 func TestAuthorization(t *testing.T) {
 	t.Parallel()
-	m := start(t, "MOA_LIMIT_VIEWER_RATE=100000")
+	google, settings := analytics(t, ga4test.Always(ga4test.Answer{}))
+	credential := string(google.Person())
+	m := start(t, append(settings, "MOA_LIMIT_VIEWER_RATE=100000")...)
 	owner, neighbour := m.as(t, "owner"), m.as(t, "jiho")
 	callers := []struct {
 		name string
@@ -201,8 +209,12 @@ func TestAuthorization(t *testing.T) {
 		for _, c := range callers {
 			serial++
 			s := newScene(t, m, owner, neighbour, serial)
+			s.credential = credential
 			if isOfCounselling(name) {
 				s.tell(t)
+			}
+			if strings.Contains(name, "ntegration") {
+				s.integrate(t)
 			}
 			c.do(t, fmt.Sprintf(`mutation { followStore(input: {storeId: %q}) { store { id } } }`, s.store), nil)
 			fmt.Fprintf(&table, "  %-12s %s\n", c.name, outcomeOf(t, c.client, s, rows(s)[name]))

@@ -308,6 +308,8 @@ var harmless = []string{
 	"takeCounselSession", "openCounselRoom", "joinCounselRoom", "leaveCounselRoom", "sendRoomSignal", "rateCounselRoom",
 	// Dashboards are their owner's alone.
 	"createDashboard", "updateDashboard", "deleteDashboard",
+	// And so are integrations.
+	"connectIntegration", "disconnectIntegration",
 }
 
 func TestEveryMutationIsWalked(t *testing.T) {

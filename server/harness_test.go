@@ -174,10 +174,20 @@ func (c client) post(t testing.TB, body []byte) answer {
 	}
 	response, err := http.DefaultClient.Do(request)
 	require.NoError(t, err)
+	a, err := readAnswer(response)
+	require.NoError(t, err)
+	return a
+}
+
+func readAnswer(response *http.Response) (answer, error) {
 	defer response.Body.Close()
 	text, err := io.ReadAll(response.Body)
-	require.NoError(t, err)
+	if err != nil {
+		return answer{}, err
+	}
 	a := answer{Status: response.StatusCode, Header: response.Header}
-	require.NoError(t, json.Unmarshal(text, &a), "%s", text)
-	return a
+	if err := json.Unmarshal(text, &a); err != nil {
+		return answer{}, fmt.Errorf("%w: %s", err, text)
+	}
+	return a, nil
 }

@@ -159,8 +159,8 @@ func (a *App) checks() []obs.Check {
 		{Name: "push", Probe: off},
 		{Name: "slack", Probe: off},
 		{Name: "kakaopay", Probe: off},
-		{Name: "trino", Probe: off},
-		{Name: "ga4", Probe: off},
+		{Name: "trino", Probe: a.checkTrino},
+		{Name: "ga4", Probe: a.checkGA4},
 	}
 	if a.redis != nil {
 		checks[5].Probe = func(ctx context.Context) (string, error) {

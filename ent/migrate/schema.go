@@ -645,6 +645,39 @@ var (
 			},
 		},
 	}
+	// IntegrationsColumns holds the columns for the "integrations" table.
+	IntegrationsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString, Size: 40},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "platform", Type: field.TypeEnum, Enums: []string{"GA4"}},
+		{Name: "account", Type: field.TypeString, Size: 200},
+		{Name: "credential_kind", Type: field.TypeEnum, Enums: []string{"SERVICE_ACCOUNT", "REFRESH_TOKEN"}},
+		{Name: "identity", Type: field.TypeString, Nullable: true, Size: 320},
+		{Name: "credential", Type: field.TypeBytes},
+		{Name: "updated_at", Type: field.TypeTime},
+		{Name: "store_id", Type: field.TypeString, Size: 40},
+	}
+	// IntegrationsTable holds the schema information for the "integrations" table.
+	IntegrationsTable = &schema.Table{
+		Name:       "integrations",
+		Columns:    IntegrationsColumns,
+		PrimaryKey: []*schema.Column{IntegrationsColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "integrations_stores_store",
+				Columns:    []*schema.Column{IntegrationsColumns[8]},
+				RefColumns: []*schema.Column{StoresColumns[0]},
+				OnDelete:   schema.NoAction,
+			},
+		},
+		Indexes: []*schema.Index{
+			{
+				Name:    "integration_store_id_platform",
+				Unique:  true,
+				Columns: []*schema.Column{IntegrationsColumns[8], IntegrationsColumns[2]},
+			},
+		},
+	}
 	// OrderBucketsColumns holds the columns for the "order_buckets" table.
 	OrderBucketsColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeInt, Increment: true},
@@ -1000,6 +1033,7 @@ var (
 		EventsTable,
 		FollowsTable,
 		IdempotenciesTable,
+		IntegrationsTable,
 		OrderBucketsTable,
 		OrderLinesTable,
 		OrderRollupsTable,
@@ -1027,6 +1061,7 @@ func init() {
 	FollowsTable.ForeignKeys[0].RefTable = CouponsTable
 	FollowsTable.ForeignKeys[1].RefTable = StoresTable
 	FollowsTable.ForeignKeys[2].RefTable = UsersTable
+	IntegrationsTable.ForeignKeys[0].RefTable = StoresTable
 	OrderLinesTable.ForeignKeys[0].RefTable = StoresTable
 	OrderLinesTable.ForeignKeys[1].RefTable = UsersTable
 	RefreshTokensTable.ForeignKeys[0].RefTable = SessionsTable

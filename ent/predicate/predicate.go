@@ -57,6 +57,9 @@ type Follow func(*sql.Selector)
 // Idempotency is the predicate function for idempotency builders.
 type Idempotency func(*sql.Selector)
 
+// Integration is the predicate function for integration builders.
+type Integration func(*sql.Selector)
+
 // OrderBucket is the predicate function for orderbucket builders.
 type OrderBucket func(*sql.Selector)
 

@@ -15,6 +15,7 @@ import (
 	"github.com/moa-bff/moa/ent/coupon"
 	"github.com/moa-bff/moa/ent/follow"
 	"github.com/moa-bff/moa/ent/idempotency"
+	"github.com/moa-bff/moa/ent/integration"
 	"github.com/moa-bff/moa/ent/searchhistory"
 	"github.com/moa-bff/moa/ent/session"
 	"github.com/moa-bff/moa/ent/store"
@@ -124,7 +125,7 @@ func forgetWorries(ctx context.Context, tx *db.Tx, userID string) error {
 	return nil
 }
 
-// closeStores takes the owner's stores and their coupons away. The coupons' version grows, so that
+// closeStores takes the owner's stores and their coupons away, and forgets the stores' credentials outside. The coupons' version grows, so that
 // late news never bring them back.
 func closeStores(ctx context.Context, tx *db.Tx, ownerID string, now time.Time) error {
 	closed, err := tx.Store.Query().Where(store.OwnerID(ownerID), store.DeletedAtIsNil()).IDs(ctx)
@@ -132,7 +133,7 @@ func closeStores(ctx context.Context, tx *db.Tx, ownerID string, now time.Time) 
 		return fmt.Errorf("look up the stores of %s: %w", ownerID, err)
 	}
 	for _, id := range closed {
-		tx.Touch(reads.StoreClosed(id, ownerID)...)
+		tx.Touch(append(reads.StoreClosed(id, ownerID), reads.Integrations)...)
 	}
 	err = tx.Store.Update().Where(store.OwnerID(ownerID), store.DeletedAtIsNil()).SetDeletedAt(now).Exec(ctx)
 	if err != nil {
@@ -145,6 +146,9 @@ func closeStores(ctx context.Context, tx *db.Tx, ownerID string, now time.Time) 
 		Exec(ctx)
 	if err != nil {
 		return fmt.Errorf("delete the coupons of %s: %w", ownerID, err)
+	}
+	if _, err := tx.Integration.Delete().Where(integration.HasStoreWith(store.OwnerID(ownerID))).Exec(ctx); err != nil {
+		return fmt.Errorf("forget the integrations of %s: %w", ownerID, err)
 	}
 	return nil
 }

@@ -71,6 +71,7 @@ func (s *Service) answer(ctx context.Context, a asked) (*Analysis, error) {
 		return kept, nil
 	}
 	return s.flights.join(ctx, k, func(then stamp) bool { return s.holds(p.kind, then, now) }, now,
+		func(delta int) { s.deps.OnWait(p.kind.Name, delta) },
 		func(ctx context.Context) (*Analysis, error) { return s.compute(ctx, a, k, p, now) })
 }
 
@@ -120,7 +121,7 @@ func (s *Service) everything(ctx context.Context, a asked) (*Analysis, error) {
 	if err != nil {
 		return nil, err
 	}
-	p.most = maxGroups
+	p.most = MaxGroups
 	from := s.sources[p.kind.Name]
 	f, err := from.gather(ctx, p)
 	if err != nil {

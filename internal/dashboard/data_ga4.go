@@ -3,9 +3,14 @@ package dashboard
 import (
 	"context"
 	"fmt"
+	"maps"
+	"runtime/debug"
 	"slices"
 	"strconv"
+	"sync"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/moa-bff/moa/internal/platform/calendar"
 )
@@ -14,51 +19,77 @@ import (
 type Analytics struct {
 	// Stores returns the ids of the stores that have a property, of an owner or of all for an empty id.
 	Stores func(ctx context.Context, ownerID string) ([]string, error)
-	// Run sends a report to the property of a store and calls row with the texts of each row.
+	// Run sends a report to the property of a store and calls row with the texts of each row, which are valid during
+	// the call only. Several run at once.
 	Run func(ctx context.Context, storeID string, r Report, row func(dimensions, metrics []string) error) error
 }
+
+// atOnce is how many properties a question asks at the same time.
+const atOnce = 8
 
 // ga4Data is the data layer of Google Analytics 4: one report a store.
 type ga4Data struct{ analytics Analytics }
 
 // read implements [dataLayer]. Without the dimension of stores, groups of several come more than once, and
-// are added up here: everything that analytics are asked for adds up.
+// are added up here: everything that analytics are asked for adds up. An answer is of all stores or of none:
+// one that left some out would be taken for the whole.
 func (d ga4Data) read(ctx context.Context, r request, each func(group) error) error {
 	stores, err := d.stores(ctx, r.plan)
 	if err != nil {
 		return err
 	}
-	groups := map[string]*group{}
-	var order []string
+	sum := ga4Sum{plan: r.plan, groups: map[string]*group{}}
+	asking, ctx := errgroup.WithContext(ctx)
+	asking.SetLimit(atOnce)
 	for _, store := range stores {
-		err := d.analytics.Run(ctx, store, *r.report, func(dimensions, metrics []string) error {
-			g, err := reported(r.plan, store, dimensions, metrics)
-			if err != nil {
-				return err
-			}
-			id := g.identity()
-			if known := groups[id]; known != nil {
-				for i, n := range g.nums {
-					known.nums[i] = known.nums[i].plus(n)
+		asking.Go(func() (err error) {
+			defer func() { // nobody above this goroutine would hear of a panic but the operating system
+				if p := recover(); p != nil {
+					err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
 				}
-				return nil
-			}
-			if len(groups) > maxGroups {
-				return ErrTooManyRows.With(len(groups), maxGroups).At("dimensions")
-			}
-			groups[id] = &g
-			order = append(order, id)
-			return nil
+			}()
+			return d.analytics.Run(ctx, store, *r.report, func(dimensions, metrics []string) error {
+				return sum.add(store, dimensions, metrics)
+			})
 		})
-		if err != nil {
-			return fmt.Errorf("ask analytics for %s: %w", r.plan.kind.Name, err)
-		}
 	}
-	for _, id := range order {
-		if err := each(*groups[id]); err != nil {
+	if err := asking.Wait(); err != nil {
+		return fmt.Errorf("ask analytics for %s: %w", r.plan.kind.Name, err)
+	}
+	for _, id := range slices.Sorted(maps.Keys(sum.groups)) {
+		if err := each(*sum.groups[id]); err != nil {
 			return err
 		}
 	}
+	return nil
+}
+
+// ga4Sum are the groups of several properties.
+type ga4Sum struct {
+	plan   *plan
+	mu     sync.Mutex
+	groups map[string]*group
+}
+
+// add adds a row of the property of a store.
+func (s *ga4Sum) add(store string, dimensions, metrics []string) error {
+	g, err := reported(s.plan, store, dimensions, metrics)
+	if err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	id := g.identity()
+	if known := s.groups[id]; known != nil {
+		for i, n := range g.nums {
+			known.nums[i] = known.nums[i].plus(n)
+		}
+		return nil
+	}
+	if len(s.groups) > MaxGroups {
+		return ErrTooManyRows.With(len(s.groups), MaxGroups).At("dimensions")
+	}
+	s.groups[id] = &g
 	return nil
 }
 

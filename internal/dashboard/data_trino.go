@@ -21,8 +21,8 @@ type trinoData struct {
 func (d trinoData) read(ctx context.Context, r request, each func(group) error) error {
 	var groups []group
 	err := d.ask(ctx, r.sql, r.args, func(values []any) error {
-		if len(groups) > maxGroups {
-			return ErrTooManyRows.With(len(groups), maxGroups).At("dimensions")
+		if len(groups) > MaxGroups {
+			return ErrTooManyRows.With(len(groups), MaxGroups).At("dimensions")
 		}
 		g, err := groupOf(r.plan, values)
 		groups = append(groups, g)

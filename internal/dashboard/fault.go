@@ -24,4 +24,6 @@ var (
 	ErrLimitInvalid      = fault.Business("DASHBOARD_LIMIT_INVALID")
 	// ErrTooManyRows says that a question has more groups than an answer may hold.
 	ErrTooManyRows = fault.Business("DASHBOARD_TOO_MANY_ROWS")
+	// ErrCredentialRefused says that a source outside does not take the credential of a store, which it names.
+	ErrCredentialRefused = fault.Business("DASHBOARD_CREDENTIAL_REFUSED")
 )

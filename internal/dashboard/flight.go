@@ -27,8 +27,8 @@ type flight struct {
 func newFlights() *flights { return &flights{now: map[key]*flight{}} }
 
 // join waits for the computation of the key that is under way, unless it has begun with older data, and
-// otherwise begins one.
-func (f *flights) join(ctx context.Context, k key, holds func(begun stamp) bool, begun stamp, compute func(ctx context.Context) (*Analysis, error)) (*Analysis, error) {
+// otherwise begins one. wait is told when the waiting begins (+1) and ends (−1).
+func (f *flights) join(ctx context.Context, k key, holds func(begun stamp) bool, begun stamp, wait func(delta int), compute func(ctx context.Context) (*Analysis, error)) (*Analysis, error) {
 	f.mu.Lock()
 	running := f.now[k]
 	if running == nil || !holds(running.begun) {
@@ -40,6 +40,8 @@ func (f *flights) join(ctx context.Context, k key, holds func(begun stamp) bool,
 	}
 	running.waiting++
 	f.mu.Unlock()
+	wait(+1)
+	defer wait(-1)
 	select {
 	case <-running.done:
 		return running.analysis, running.err

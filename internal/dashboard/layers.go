@@ -52,8 +52,8 @@ type facts struct {
 	warnings       []Warning
 }
 
-// maxGroups is how many groups a source may have: what is classified or cut must be seen as a whole.
-const maxGroups = 100_000
+// MaxGroups is how many groups a source may have: what is classified or cut must be seen as a whole.
+const MaxGroups = 100_000
 
 // gather sends a plan through the query layer and the data layer of the source.
 func (s source) gather(ctx context.Context, p *plan) (facts, error) {
@@ -129,8 +129,8 @@ func (s source) readPlan(ctx context.Context, p *plan) ([]group, error) {
 	}
 	var groups []group
 	err = s.data.read(ctx, request, func(g group) error {
-		if len(groups) == maxGroups {
-			return ErrTooManyRows.With(maxGroups, maxGroups).At("dimensions")
+		if len(groups) == MaxGroups {
+			return ErrTooManyRows.With(MaxGroups, MaxGroups).At("dimensions")
 		}
 		groups = append(groups, g)
 		return nil

@@ -194,5 +194,5 @@ func (q sqlQuery) group(t *sqlText, p *plan) {
 		}
 		t.add(strconv.Itoa(i + 1))
 	}
-	t.add(" LIMIT ", strconv.Itoa(maxGroups+1))
+	t.add(" LIMIT ", strconv.Itoa(MaxGroups+1))
 }

@@ -44,6 +44,9 @@ type Deps struct {
 	Logger *slog.Logger
 	// OnCompute is told of each answer that was computed; nil for nobody.
 	OnCompute func(data string)
+	// OnWait is told when a question begins to wait for an answer that is computed (+1), and when it waits no longer
+	// (−1); nil for nobody.
+	OnWait func(data string, delta int)
 }
 
 func (d Deps) withDefaults() Deps {
@@ -55,6 +58,9 @@ func (d Deps) withDefaults() Deps {
 	}
 	if d.OnCompute == nil {
 		d.OnCompute = func(string) {}
+	}
+	if d.OnWait == nil {
+		d.OnWait = func(string, int) {}
 	}
 	return d
 }
@@ -115,6 +121,9 @@ func (s *Service) database() source {
 
 // DataKinds returns what can be asked about.
 func (s *Service) DataKinds() []*Kind { return s.kinds }
+
+// SourceNamed returns where the data of the kind of a name are.
+func (s *Service) SourceNamed(data string) Source { return s.sources[data].name }
 
 // SourceOf returns where the data of a kind are.
 func (s *Service) SourceOf(k *Kind) Source { return s.sources[k.Name].name }

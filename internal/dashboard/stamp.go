@@ -54,8 +54,11 @@ func (s *Service) versions(ctx context.Context) (map[string]int64, error) {
 
 // holds reports whether what was read from the state then is still so now.
 func (s *Service) holds(k *Kind, then, now stamp) bool {
-	if s.SourceOf(k) != SourceDatabase {
+	switch s.SourceOf(k) {
+	case SourceTrino:
 		return now.at.Sub(then.at) < outsideAge
+	case SourceGA4: // which stores are read, and as whom, is known here
+		return now.at.Sub(then.at) < outsideAge && s.deps.Ledger.Holds(then.mark, []reads.Slot{reads.SlotOf(reads.Integrations)})
 	}
 	return then.version == now.version && then.trusted && now.trusted && s.deps.Ledger.Holds(then.mark, tagsOf(k))
 }

@@ -25,6 +25,7 @@ type Credential struct {
 
 type secret struct {
 	account *account
+	consent *consent
 	source  oauth2.TokenSource
 	id      [sha256.Size]byte // equal credentials share their token
 }
@@ -37,6 +38,38 @@ type account struct {
 	PrivateKeyID string `json:"private_key_id"`
 }
 
+// consent is that of a person to an application (OAuth 2.0): the JSON file that Google's tools write for an
+// authorized user.
+type consent struct {
+	Type         string `json:"type"`
+	ClientID     string `json:"client_id"`
+	ClientSecret string `json:"client_secret"`
+	RefreshToken string `json:"refresh_token"`
+}
+
+// The types of files.
+const (
+	serviceAccount = "service_account"
+	authorizedUser = "authorized_user"
+)
+
+// Read is the credential of a JSON file, of a service account or of an authorized user: the file says of which.
+func Read(file []byte) (Credential, error) {
+	var c consent
+	// The decoder's words quote the file.
+	if err := json.Unmarshal(file, &c); err != nil {
+		return Credential{}, errors.New("ga4: the credential is no JSON")
+	}
+	if c.Type != authorizedUser {
+		return ServiceAccount(file)
+	}
+	if c.ClientID == "" || c.ClientSecret == "" || c.RefreshToken == "" {
+		return Credential{}, errors.New("ga4: the authorized user has no client or no refresh token")
+	}
+	s := secret{consent: &c, id: sha256.Sum256(file)}
+	return Credential{func() secret { return s }}, nil
+}
+
 // ServiceAccount is the credential of a service account's JSON file. The token endpoint that the file
 // names is not asked: who hands in a file does not choose where we connect to.
 func ServiceAccount(file []byte) (Credential, error) {
@@ -45,7 +78,7 @@ func ServiceAccount(file []byte) (Credential, error) {
 	if err := json.Unmarshal(file, &a); err != nil {
 		return Credential{}, errors.New("ga4: the credential is no JSON")
 	}
-	if a.Type != "service_account" || a.ClientEmail == "" || a.PrivateKey == "" {
+	if a.Type != serviceAccount || a.ClientEmail == "" || a.PrivateKey == "" {
 		return Credential{}, errors.New("ga4: the credential is no service account")
 	}
 	if !isRSA(a.PrivateKey) {
@@ -60,6 +93,15 @@ func ServiceAccount(file []byte) (Credential, error) {
 func Tokens(source oauth2.TokenSource) Credential {
 	s := secret{source: source}
 	return Credential{func() secret { return s }}
+}
+
+// Email returns the address of a service account, which owners of properties let in, and nothing for others. It
+// is no secret.
+func (c Credential) Email() string {
+	if account := c.show().account; account != nil {
+		return account.ClientEmail
+	}
+	return ""
 }
 
 // Format writes that there is a credential, and nothing of it, whatever the verb.

@@ -49,6 +49,38 @@ func TestARevokedTokenIsNotUsedTwice(t *testing.T) {
 	require.NoError(t, err)
 }
 
+func TestAPersonsConsentIsReadUntilItIsWithdrawn(t *testing.T) {
+	t.Parallel()
+	server, client := setup(t, ga4test.Always(days(1)))
+	person, err := ga4.Read(server.Person())
+	require.NoError(t, err)
+	require.Empty(t, person.Email())
+	for range 2 {
+		_, _, err = all(t.Context(), client.As(person), sessions())
+		require.NoError(t, err)
+	}
+	require.Equal(t, 1, server.Granted(), "a token serves until it expires")
+	server.Withdraw()
+	for range 2 {
+		_, _, err = all(t.Context(), client.As(person), sessions())
+		require.ErrorIs(t, err, ga4.ErrCredentials)
+		require.NotContains(t, err.Error(), "1//")
+	}
+}
+
+func TestAFileSaysWhoseItIs(t *testing.T) {
+	t.Parallel()
+	server := ga4test.Start(t, ga4test.Always(days(1)))
+	account, err := ga4.Read(server.Account("store-1"))
+	require.NoError(t, err)
+	require.Equal(t, ga4test.Email, account.Email())
+	for _, file := range []string{`secret`, `"secret"`, `{"type":"secret"}`, `{"type":"authorized_user","refresh_token":"secret"}`} {
+		_, err := ga4.Read([]byte(file))
+		require.Error(t, err, file)
+		require.NotContains(t, err.Error(), "secret")
+	}
+}
+
 func TestTheTokenEndpointIsBelieved(t *testing.T) {
 	t.Parallel()
 	server, client := setup(t, ga4test.Always(days(1)), func(o *ga4.Options) { o.Attempts = 2 })

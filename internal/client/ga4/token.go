@@ -15,18 +15,18 @@ import (
 const (
 	// scope lets nobody change anything.
 	scope = "https://www.googleapis.com/auth/analytics.readonly"
-	// tokensKept is more service accounts than are asked within the hour that a token lasts.
+	// tokensKept is more credentials than are asked within the hour that a token lasts.
 	tokensKept = 1_000
 )
 
-// purse gets and keeps the tokens of service accounts.
+// purse gets and keeps the tokens of service accounts and of persons.
 type purse struct {
 	transport http.RoundTripper
 	url       string
 	kept      *lru.Cache[[sha256.Size]byte, *pocket]
 }
 
-// pocket is the token of one account. Whoever holds the turn may look at it and replace it.
+// pocket is the token of one credential. Whoever holds the turn may look at it and replace it.
 type pocket struct {
 	turn  chan struct{}
 	token *oauth2.Token
@@ -47,7 +47,7 @@ func (p *purse) token(ctx context.Context, s secret) (*oauth2.Token, error) {
 			return nil, tokenFault(ctx, err)
 		}
 		return token, nil
-	case s.account == nil:
+	case s.account == nil && s.consent == nil:
 		return nil, failed(ErrCredentials, "nobody asks")
 	}
 	mine := &pocket{turn: make(chan struct{}, 1)}
@@ -64,7 +64,7 @@ func (p *purse) token(ctx context.Context, s secret) (*oauth2.Token, error) {
 	if mine.token.Valid() {
 		return mine.token, nil
 	}
-	token, err := p.fetch(ctx, s.account)
+	token, err := p.fetch(ctx, s)
 	if err != nil {
 		return nil, err
 	}
@@ -76,13 +76,12 @@ func (p *purse) token(ctx context.Context, s secret) (*oauth2.Token, error) {
 func (p *purse) forget(s secret) { p.kept.Remove(s.id) }
 
 // fetch asks the endpoint.
-func (p *purse) fetch(ctx context.Context, a *account) (*oauth2.Token, error) {
-	config := jwt.Config{Email: a.ClientEmail, PrivateKey: []byte(a.PrivateKey), PrivateKeyID: a.PrivateKeyID, Scopes: []string{scope}, TokenURL: p.url}
+func (p *purse) fetch(ctx context.Context, s secret) (*oauth2.Token, error) {
 	client := &http.Client{
 		Transport:     bound{ctx, p.transport},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
-	token, err := config.TokenSource(context.WithValue(ctx, oauth2.HTTPClient, client)).Token()
+	token, err := p.source(context.WithValue(ctx, oauth2.HTTPClient, client), s).Token()
 	switch {
 	case err != nil:
 		return nil, tokenFault(ctx, err)
@@ -90,6 +89,21 @@ func (p *purse) fetch(ctx context.Context, a *account) (*oauth2.Token, error) {
 		return nil, failed(ErrUnavailable, "the token endpoint gives no token")
 	}
 	return token, nil
+}
+
+// source returns where the credential gets a token: for a signed assertion (RFC 7523), or for a refresh token
+// (RFC 6749, section 6).
+func (p *purse) source(ctx context.Context, s secret) oauth2.TokenSource {
+	if c := s.consent; c != nil {
+		config := oauth2.Config{
+			ClientID: c.ClientID, ClientSecret: c.ClientSecret,
+			Endpoint: oauth2.Endpoint{TokenURL: p.url, AuthStyle: oauth2.AuthStyleInParams},
+		}
+		return config.TokenSource(ctx, &oauth2.Token{RefreshToken: c.RefreshToken})
+	}
+	a := s.account
+	config := jwt.Config{Email: a.ClientEmail, PrivateKey: []byte(a.PrivateKey), PrivateKeyID: a.PrivateKeyID, Scopes: []string{scope}, TokenURL: p.url}
+	return config.TokenSource(ctx)
 }
 
 // bound ends requests with ctx, which oauth2 does not. It lives as long as one fetch.

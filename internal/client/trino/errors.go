@@ -108,7 +108,11 @@ func explain(ctx context.Context, err error, queryID string) error {
 
 func refused(said *driverpkg.ErrTrino, queryID string) error {
 	kind := kinds[said.ErrorName]
-	if kind == nil {
+	switch {
+	case kind != nil:
+	case said.ErrorType == "INSUFFICIENT_RESOURCES", said.ErrorType == "EXTERNAL": // what Trino itself stands on
+		kind = ErrUnavailable
+	default:
 		kind = ErrRefused
 	}
 	return faultOf(kind, &QueryError{Name: said.ErrorName, Type: said.ErrorType, Code: said.ErrorCode, QueryID: queryID, kind: kind})

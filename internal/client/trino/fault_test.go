@@ -98,6 +98,18 @@ func TestTheNameOfAFailureSaysWhoIsAtFault(t *testing.T) {
 	}
 }
 
+func TestTheTypeOfAFailureSaysSoWhereTheNameDoesNot(t *testing.T) {
+	t.Parallel()
+	for kindOf, kind := range map[string]error{
+		"EXTERNAL": trino.ErrUnavailable, "INSUFFICIENT_RESOURCES": trino.ErrUnavailable,
+		"USER_ERROR": trino.ErrRefused, "INTERNAL_ERROR": trino.ErrRefused,
+	} {
+		_, client := setup(t, trinotest.Always(trinotest.Answer{Error: &trinotest.Error{Name: "A_NEW_NAME", Type: kindOf}}))
+		_, _, err := all(t.Context(), client, "SELECT 1")
+		require.ErrorIs(t, err, kind, kindOf)
+	}
+}
+
 func TestStatusesAreRead(t *testing.T) {
 	t.Parallel()
 	for status, kind := range map[int]error{

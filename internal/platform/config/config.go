@@ -45,6 +45,8 @@ type Config struct {
 	Vault   Vault
 	LLM     LLM
 	ICE     ICE
+	Trino   Trino
+	GA4     GA4
 	Workers int `env:"MOA_WORKERS" envDefault:"50" help:"How many jobs run side by side in a process."`
 
 	TrustedDocuments string `env:"MOA_TRUSTED_DOCUMENTS" help:"A JSON file of the only documents that may run: an object of sha256 and document, or a persisted-query manifest. Without it every valid document may run."`
@@ -185,6 +187,8 @@ func (c Config) validate(unread []error) error {
 	complain(c.LLM.PromptPrice < 0 || c.LLM.ReplyPrice < 0, "MOA_LLM_PROMPT_PRICE and MOA_LLM_COMPLETION_PRICE must not be negative")
 	complain(c.PublicURL != "" && !strings.HasPrefix(c.PublicURL, "http"), "MOA_PUBLIC_URL is not an http or https URL")
 	c.ICE.validate(complain)
+	c.Trino.validate(complain)
+	c.GA4.validate(complain)
 	_, err := c.Level()
 	complain(err != nil, "MOA_LOG_LEVEL is %q: choose debug, info, warn or error", c.LogLevel)
 	for name, n := range map[string]int{

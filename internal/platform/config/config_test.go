@@ -61,6 +61,25 @@ func TestServersForCallsAreNamedWithTheirSecret(t *testing.T) {
 	}
 }
 
+func TestSourcesOutsideAreNamedWithoutTheirSecrets(t *testing.T) {
+	t.Parallel()
+	c, err := config.Load([]string{"MOA_TRINO_URL=https://moa:hunter2@trino:8443?catalog=hive&schema=moa", "MOA_GA4_URL=https://analyticsdata.googleapis.com"})
+	require.NoError(t, err)
+	require.Equal(t, "https://oauth2.googleapis.com/token", c.GA4.TokenURL)
+	for mistake, setting := range map[string]string{
+		"MOA_TRINO_URL is not":       "MOA_TRINO_URL=trino://moa:hunter2@trino",
+		"MOA_TRINO_TIMEOUT must be":  "MOA_TRINO_TIMEOUT=-1s",
+		"MOA_TRINO_TIMEOUT is not a": "MOA_TRINO_TIMEOUT=long",
+		"MOA_GA4_URL is not":         "MOA_GA4_URL=analyticsdata.googleapis.com",
+		"MOA_GA4_TOKEN_URL is not":   "MOA_GA4_TOKEN_URL=",
+		"MOA_GA4_TIMEOUT must be":    "MOA_GA4_TIMEOUT=0s",
+	} {
+		_, err := config.Load([]string{setting})
+		require.ErrorContains(t, err, mistake, setting)
+		require.NotContains(t, err.Error(), "hunter2")
+	}
+}
+
 func TestProductionNeedsItsSecret(t *testing.T) {
 	t.Parallel()
 	_, err := config.Load([]string{"MOA_ENV=production", "MOA_VAULT_KEY=", "MOA_VAULT_URL="})

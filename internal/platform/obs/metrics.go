@@ -40,6 +40,9 @@ type Metrics struct {
 	llmCost           *prometheus.CounterVec
 	llmFirstToken     *prometheus.HistogramVec
 	counselReplies    *prometheus.CounterVec
+	computations      *prometheus.CounterVec
+	dashboardWaiting  *prometheus.GaugeVec
+	sourceCalls       *prometheus.CounterVec
 }
 
 // NewMetrics registers the metrics of Moa, of the Go runtime and of the process with
@@ -92,7 +95,12 @@ func NewMetrics(registry *prometheus.Registry) *Metrics {
 			Buckets: []float64{.05, .1, .2, .3, .5, .75, 1, 1.5, 2, 3, 5, 10, 15},
 		}, []string{"provider"}),
 		counselReplies: counter("moa_counsel_replies_total", "Replies of counselling voices that have come to their end.", "provider", "outcome"),
-		httpRequests:   counter("moa_http_requests_total", "HTTP requests answered.", "path_class", "code"),
+		computations:   counter("moa_dashboard_computations_total", "Questions of dashboards that were computed, and not answered by what was kept.", "kind", "source"),
+		dashboardWaiting: in.NewGaugeVec(prometheus.GaugeOpts{
+			Name: "moa_dashboard_waiting", Help: "Questions of dashboards that wait for a computation now.",
+		}, []string{"kind"}),
+		sourceCalls:  counter("moa_source_calls_total", "Questions put to sources outside: Trino and Google Analytics 4.", "source", "outcome"),
+		httpRequests: counter("moa_http_requests_total", "HTTP requests answered.", "path_class", "code"),
 	}
 }
 
@@ -164,4 +172,20 @@ func (m *Metrics) LLMCall(provider, purpose, outcome string, prompt, completion 
 // CounselReply counts one reply that has come to its end; outcome is completed, failed or cancelled.
 func (m *Metrics) CounselReply(provider, outcome string) {
 	m.counselReplies.WithLabelValues(provider, outcome).Inc()
+}
+
+// DashboardComputation counts one answer that was computed; kind is the kind of data, source where they are.
+func (m *Metrics) DashboardComputation(kind, source string) {
+	m.computations.WithLabelValues(kind, source).Inc()
+}
+
+// DashboardWaiting counts questions that begin to wait for a computation (+1) and wait no longer (−1).
+func (m *Metrics) DashboardWaiting(kind string, delta int) {
+	m.dashboardWaiting.WithLabelValues(kind).Add(float64(delta))
+}
+
+// SourceCall counts one question to a source outside; outcome is ok, cancelled, timeout, unavailable, quota,
+// credentials, refused or too_large.
+func (m *Metrics) SourceCall(source, outcome string) {
+	m.sourceCalls.WithLabelValues(source, outcome).Inc()
 }

@@ -9,6 +9,8 @@ const (
 	Coupons = "coupons"
 	// Claims is every list of coupons in the order of their claims.
 	Claims = "claims"
+	// Integrations is every list of integrations.
+	Integrations = "integrations"
 )
 
 // StoresOf is the tag of the lists of an owner's stores, with the rows in them.

@@ -11,6 +11,7 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 
 	"github.com/moa-bff/moa/internal/platform/fault"
+	"github.com/moa-bff/moa/internal/platform/vault"
 )
 
 // MarshalDateTime writes an instant as RFC 3339 in UTC.
@@ -88,3 +89,15 @@ func MarshalRawJSON(v json.RawMessage) graphql.Marshaler {
 
 // UnmarshalRawJSON reads an open value as JSON text.
 func UnmarshalRawJSON(v any) (json.RawMessage, error) { return json.Marshal(v) }
+
+// MarshalSecret writes that there is a secret, and nothing of it.
+func MarshalSecret(s vault.Secret) graphql.Marshaler { return MarshalJSON(s) }
+
+// UnmarshalSecret reads a text; anything else is [fault.InvalidArgument], which does not repeat it.
+func UnmarshalSecret(v any) (vault.Secret, error) {
+	text, ok := v.(string)
+	if !ok {
+		return vault.Secret{}, fault.InvalidArgument
+	}
+	return vault.NewSecret(text), nil
+}

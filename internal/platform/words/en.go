@@ -96,9 +96,17 @@ func english() map[string]string {
 		"DASHBOARD_ORDER_INVALID":      "The rows have no “%s” to be ordered by.",
 		"DASHBOARD_LIMIT_INVALID":      "The limit must be from 1 to %d.",
 		"DASHBOARD_TOO_MANY_ROWS":      "The answer would have %d rows, and %d are the most: set a limit, shorten the period, filter, or group by less.",
+		"DASHBOARD_CREDENTIAL_REFUSED": "The platform does not take the credential of “%s” any more: connect the store anew.",
 
 		"IDEMPOTENCY_KEY_INVALID": "An idempotency key has 1 to 255 characters.",
 		"IDEMPOTENCY_KEY_REUSED":  "This idempotency key was used for another request.",
+
+		"INTEGRATION_NOT_FOUND":          "No such integration.",
+		"INTEGRATION_ACCOUNT_INVALID":    "This is no account at the platform: of GA4, give the number of the property.",
+		"INTEGRATION_CREDENTIAL_INVALID": "Give the JSON of a service account, or of an authorized user with a refresh token, of at most 16 KB.",
+		"INTEGRATION_PLATFORM_OFF":       "This server is not connected to the platform.",
+		"INTEGRATION_REFUSED":            "The platform does not let this credential read the account.",
+		"INTEGRATION_STORE_NOT_FOUND":    "No such store of yours.",
 
 		"JOB_NOT_FOUND":     "There is no such job.",
 		"JOB_NOT_RETRYABLE": "This job is waiting or running already.",

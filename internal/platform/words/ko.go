@@ -96,9 +96,17 @@ func korean() map[string]string {
 		"DASHBOARD_ORDER_INVALID":      "정렬할 “%s” 항목이 없습니다.",
 		"DASHBOARD_LIMIT_INVALID":      "limit은 1부터 %d까지입니다.",
 		"DASHBOARD_TOO_MANY_ROWS":      "결과가 %d행으로 상한 %d행을 넘습니다. limit을 정하거나 기간을 줄이거나 조건을 더하거나 분석 단위를 줄여 주세요.",
+		"DASHBOARD_CREDENTIAL_REFUSED": "플랫폼이 “%s”의 자격 증명을 더는 받아 주지 않습니다. 가게를 다시 연결해 주세요.",
 
 		"IDEMPOTENCY_KEY_INVALID": "멱등 키는 1~255자여야 합니다.",
 		"IDEMPOTENCY_KEY_REUSED":  "다른 요청에 쓰인 멱등 키입니다.",
+
+		"INTEGRATION_NOT_FOUND":          "연결이 없습니다.",
+		"INTEGRATION_ACCOUNT_INVALID":    "플랫폼의 계정이 아닙니다. GA4는 속성 번호를 적어 주세요.",
+		"INTEGRATION_CREDENTIAL_INVALID": "서비스 계정 또는 갱신 토큰이 있는 인증 사용자의 JSON을 16KB까지 보내 주세요.",
+		"INTEGRATION_PLATFORM_OFF":       "이 서버는 그 플랫폼에 연결되어 있지 않습니다.",
+		"INTEGRATION_REFUSED":            "플랫폼이 이 자격 증명으로는 계정을 보여 주지 않습니다.",
+		"INTEGRATION_STORE_NOT_FOUND":    "사장님의 가게가 아닙니다.",
 
 		"JOB_NOT_FOUND":     "없는 작업입니다.",
 		"JOB_NOT_RETRYABLE": "이미 기다리거나 실행 중인 작업입니다.",

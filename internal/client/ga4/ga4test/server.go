@@ -1,4 +1,4 @@
-// Package ga4test is a GA4 for tests: it speaks runReport and the token endpoint of service accounts
+// Package ga4test is a GA4 for tests: it speaks runReport and the token endpoint of service accounts and of persons
 // over HTTP, answers as it is told, pages by offset and limit, and refuses more than ten requests at a
 // time to one property, as Google does. It works without a test around it too.
 package ga4test
@@ -37,6 +37,7 @@ type Server struct {
 	stalled chan string
 
 	mu         sync.Mutex
+	consents   map[string]bool
 	inside     map[string]int
 	peak       map[string]int
 	requests   []Request
@@ -63,14 +64,15 @@ type Request struct {
 // many at once. Close it.
 func New(answer func(Request) Answer) *Server {
 	s := &Server{
-		answer:  answer,
-		done:    make(chan struct{}),
-		gone:    make(chan string, signals),
-		inside:  map[string]int{},
-		key:     sync.OnceValue(newKey),
-		peak:    map[string]int{},
-		stalled: make(chan string, signals),
-		tokens:  map[string]bool{},
+		answer:   answer,
+		consents: map[string]bool{},
+		done:     make(chan struct{}),
+		gone:     make(chan string, signals),
+		inside:   map[string]int{},
+		key:      sync.OnceValue(newKey),
+		peak:     map[string]int{},
+		stalled:  make(chan string, signals),
+		tokens:   map[string]bool{},
 	}
 	s.Stalled, s.Gone = s.stalled, s.gone
 	routes := http.NewServeMux()

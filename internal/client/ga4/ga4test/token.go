@@ -17,6 +17,9 @@ const (
 	scope = "https://www.googleapis.com/auth/analytics.readonly"
 	// bits make a key in milliseconds; it guards nothing.
 	bits = 1024
+	// clientID and clientSecret are those of the application that persons consent to.
+	clientID     = "moa.apps.googleusercontent.com"
+	clientSecret = "GOCSPX-of-the-test" //nolint:gosec // it opens nothing
 )
 
 func newKey() *rsa.PrivateKey {
@@ -46,6 +49,21 @@ func (s *Server) Account(name string) []byte {
 	return file
 }
 
+// Person returns the JSON file of an authorized user whose refresh token the server knows.
+func (s *Server) Person() []byte {
+	refresh := "1//" + rand.Text()
+	s.mu.Lock()
+	s.consents[refresh] = true
+	s.mu.Unlock()
+	file, err := json.Marshal(map[string]string{
+		"type": "authorized_user", "client_id": clientID, "client_secret": clientSecret, "refresh_token": refresh,
+	})
+	if err != nil {
+		panic(err) // texts can be written
+	}
+	return file
+}
+
 // Granted returns how many tokens the endpoint has given out.
 func (s *Server) Granted() int {
 	s.mu.Lock()
@@ -67,6 +85,14 @@ func (s *Server) Revoke() {
 	clear(s.tokens)
 }
 
+// Withdraw makes every consent of a person worthless, and every token that was given out.
+func (s *Server) Withdraw() {
+	s.Revoke()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	clear(s.consents)
+}
+
 // FailTokens makes the token endpoint answer with status; zero makes it work again.
 func (s *Server) FailTokens(status int) {
 	s.mu.Lock()
@@ -80,21 +106,19 @@ func (s *Server) knows(token string) bool {
 	return s.tokens[token]
 }
 
-// grant is the token endpoint: a signed assertion for an access token (RFC 7523).
+// grant is the token endpoint.
 func (s *Server) grant(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
 	status := s.tokenState
 	s.mu.Unlock()
-	assertion := r.PostFormValue("assertion")
+	// As Google's does, it repeats what it was sent.
+	said := r.PostFormValue("assertion") + r.PostFormValue("refresh_token")
 	if status != 0 {
-		write(w, status, map[string]string{"error": "server_error", "error_description": "for " + assertion})
+		write(w, status, map[string]string{"error": "server_error", "error_description": "for " + said})
 		return
 	}
-	claims := jwt.MapClaims{}
-	_, err := jwt.ParseWithClaims(assertion, claims, func(*jwt.Token) (any, error) { return s.key().Public(), nil },
-		jwt.WithValidMethods([]string{"RS256"}), jwt.WithAudience(s.TokenURL), jwt.WithIssuer(Email), jwt.WithExpirationRequired())
-	if err != nil || claims["scope"] != scope || r.PostFormValue("grant_type") != "urn:ietf:params:oauth:grant-type:jwt-bearer" {
-		write(w, http.StatusBadRequest, map[string]string{"error": "invalid_grant", "error_description": "for " + assertion})
+	if !s.consented(r) && !s.asserted(r) {
+		write(w, http.StatusBadRequest, map[string]string{"error": "invalid_grant", "error_description": "for " + said})
 		return
 	}
 	token := "ya29." + rand.Text()
@@ -103,4 +127,20 @@ func (s *Server) grant(w http.ResponseWriter, r *http.Request) {
 	s.granted++
 	s.mu.Unlock()
 	write(w, http.StatusOK, map[string]any{"access_token": token, "token_type": "Bearer", "expires_in": 3599})
+}
+
+// asserted reports whether the request is a signed assertion of the server's account (RFC 7523).
+func (s *Server) asserted(r *http.Request) bool {
+	claims := jwt.MapClaims{}
+	_, err := jwt.ParseWithClaims(r.PostFormValue("assertion"), claims, func(*jwt.Token) (any, error) { return s.key().Public(), nil },
+		jwt.WithValidMethods([]string{"RS256"}), jwt.WithAudience(s.TokenURL), jwt.WithIssuer(Email), jwt.WithExpirationRequired())
+	return err == nil && claims["scope"] == scope && r.PostFormValue("grant_type") == "urn:ietf:params:oauth:grant-type:jwt-bearer"
+}
+
+// consented reports whether the request is a refresh token that the server knows (RFC 6749, section 6).
+func (s *Server) consented(r *http.Request) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return r.PostFormValue("grant_type") == "refresh_token" && s.consents[r.PostFormValue("refresh_token")] &&
+		r.PostFormValue("client_id") == clientID && r.PostFormValue("client_secret") == clientSecret
 }

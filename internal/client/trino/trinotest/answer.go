@@ -24,6 +24,8 @@ type Answer struct {
 	Error *Error
 	// Stall keeps the page after the last one open until the query is cancelled.
 	Stall bool
+	// Hold, when set, keeps that page open until it is closed.
+	Hold <-chan struct{}
 }
 
 // Column is a column of a result. Type is written as Trino does, such as "decimal(18,2)".

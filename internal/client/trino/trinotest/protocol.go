@@ -106,15 +106,18 @@ func (s *Server) next(w http.ResponseWriter, r *http.Request) {
 
 // last ends the query, if it ends.
 func (s *Server) last(w http.ResponseWriter, r *http.Request, q *query) {
-	if q.answer.Stall {
+	if q.answer.Stall || q.answer.Hold != nil {
 		signal(s.stalled, q.id)
 		select {
+		case <-q.answer.Hold: // never, where it only stalls
 		case <-q.cancelled:
 			w.WriteHeader(http.StatusNotFound)
+			return
 		case <-r.Context().Done():
+			return
 		case <-s.done:
+			return
 		}
-		return
 	}
 	if q.answer.Error != nil {
 		page := s.page(q, "FAILED", 0)

@@ -28,6 +28,7 @@ type Server struct {
 	answer    func(Statement) Answer
 	cancelled chan string
 	done      chan struct{}
+	end       func()
 	http      *httptest.Server
 	refused   chan int
 	stalled   chan string
@@ -81,17 +82,18 @@ func start(answer func(Statement) Answer, listen func(http.Handler) *httptest.Se
 	routes.HandleFunc("DELETE /v1/statement/{state}/{id}/{slug}/{token}", s.cancel)
 	s.http = listen(routes)
 	s.URL = s.http.URL
+	s.end = sync.OnceFunc(func() {
+		close(s.done)
+		s.http.Close()
+	})
 	return s
 }
 
 // Client returns an HTTP client that trusts the server's certificate.
 func (s *Server) Client() *http.Client { return s.http.Client() }
 
-// Close ends the server and what waits for it.
-func (s *Server) Close() {
-	close(s.done)
-	s.http.Close()
-}
+// Close ends the server and what waits for it; again, it does nothing.
+func (s *Server) Close() { s.end() }
 
 // Statements returns what the server was asked so far, in order.
 func (s *Server) Statements() []Statement {
