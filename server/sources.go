@@ -71,25 +71,25 @@ func (a *App) analytics() *dashboard.Analytics {
 
 // report asks the property of a store, as the store's own credential. A store that was disconnected a moment ago
 // has nothing to tell.
-func (a *App) report(ctx context.Context, storeID string, r dashboard.Report, row func(dimensions, metrics []string) error) error {
+func (a *App) report(ctx context.Context, storeID string, r dashboard.Report, row func(dimensions, metrics []string) error) (dashboard.Quality, error) {
 	account, err := a.integrations.Open(ctx, entintegration.PlatformGA4, storeID)
 	if errors.Is(err, integration.ErrNotFound) {
-		return nil
+		return dashboard.Quality{}, nil
 	}
 	if err != nil {
-		return err
+		return dashboard.Quality{}, err
 	}
 	credential, err := ga4.Read([]byte(account.Credential.Reveal()))
 	if err != nil {
-		return fmt.Errorf("read the credential of %s: %w", storeID, err)
+		return dashboard.Quality{}, fmt.Errorf("read the credential of %s: %w", storeID, err)
 	}
-	_, err = a.ga4.As(credential).Run(ctx, reportOf(account.Name, r), row)
+	said, err := a.ga4.As(credential).Run(ctx, reportOf(account.Name, r), row)
 	a.metrics.SourceCall("ga4", sourceOutcome(err))
 	if errors.Is(err, ga4.ErrCredentials) {
 		a.logger.WarnContext(ctx, "a credential is refused", "store_id", storeID, "platform", entintegration.PlatformGA4, "error", err)
-		return dashboard.ErrCredentialRefused.With(account.StoreName).Wrap(err)
+		return dashboard.Quality{}, dashboard.ErrCredentialRefused.With(account.StoreName).Wrap(err)
 	}
-	return bounded(err)
+	return dashboard.Quality{Sampled: said.Sampled, Thresholded: said.Thresholded, RolledUp: said.DataLoss}, bounded(err)
 }
 
 // bounded puts the bound of a client into the words of the dashboards.

@@ -231,6 +231,31 @@ func TestAnalyticsAnswerWithTheCredentialOfEachStore(t *testing.T) {
 	require.Equal(t, 4, m.metric(t, `moa_source_calls_total{outcome="ok",source="ga4"}`))
 }
 
+func TestAReportAsksWhatTheQuestionSays(t *testing.T) {
+	t.Parallel()
+	server, settings := analytics(t, func(r ga4test.Request) ga4test.Answer {
+		if len(r.Dimensions) == 0 {
+			return ga4test.Answer{}
+		}
+		return ga4test.Answer{Rows: []ga4test.Row{{Dimensions: []string{"20260131", "Direct"}, Metrics: []string{"5"}}}}
+	})
+	m := start(t, settings...)
+	owner := m.as(t, "owner")
+	require.Empty(t, owner.connect(t, owner.open(t, "내 가게"), "111", string(server.Person())).Errors)
+	a := owner.must(t, `{ `+question("visits", "sessions", `, dimensions: ["date", "channel"], filters: [
+		{field: "channel", operator: IN, values: ["Direct", "Email"]}, {field: "channel", operator: NE, values: ["Paid"]}, {field: "channel", operator: CONTAINS, values: ["ir"]}]`)+` }`, nil)
+	require.Equal(t, []any{"2026-01-31", "Direct"}, a.get(t, "analysis.rows.0.keys"))
+	require.JSONEq(t, `{
+		"dateRanges": [{"startDate": "2026-01-01", "endDate": "2026-01-31"}],
+		"dimensions": [{"name": "date"}, {"name": "sessionDefaultChannelGroup"}], "metrics": [{"name": "sessions"}], "limit": "10000",
+		"orderBys": [{"dimension": {"dimensionName": "date"}}, {"dimension": {"dimensionName": "sessionDefaultChannelGroup"}}],
+		"dimensionFilter": {"andGroup": {"expressions": [
+			{"filter": {"fieldName": "sessionDefaultChannelGroup", "inListFilter": {"values": ["Direct", "Email"], "caseSensitive": true}}},
+			{"notExpression": {"filter": {"fieldName": "sessionDefaultChannelGroup", "inListFilter": {"values": ["Paid"], "caseSensitive": true}}}},
+			{"filter": {"fieldName": "sessionDefaultChannelGroup", "stringFilter": {"matchType": "CONTAINS", "value": "ir"}}}
+		]}}}`, string(server.Requests()[1].Body))
+}
+
 func TestWhatAnalyticsRefuseHasACode(t *testing.T) {
 	t.Parallel()
 	var next atomic.Pointer[ga4test.Answer]
@@ -256,9 +281,11 @@ func TestWhatAnalyticsRefuseHasACode(t *testing.T) {
 	require.Equal(t, "INTERNAL", a.code())
 	require.NotContains(t, string(marshal(t, a.Errors)), "MARKER")
 
-	next.Store(&ga4test.Answer{Rows: []ga4test.Row{{Metrics: []string{"7"}}}})
+	next.Store(&ga4test.Answer{Rows: []ga4test.Row{{Metrics: []string{"7"}}}, Sampled: true, DataLoss: true})
 	busy.Store(2)
-	require.Equal(t, []any{7.0}, owner.must(t, sessions, nil).get(t, "analysis.totals"), "what is busy is asked again")
+	a = owner.must(t, sessions, nil)
+	require.Equal(t, []any{7.0}, a.get(t, "analysis.totals"), "what is busy is asked again")
+	require.Len(t, a.get(t, "analysis.warnings"), 2, "and says how good its numbers are")
 
 	server.Withdraw()
 	a = owner.do(t, `{ `+question("visits", "page_views", "")+` }`, nil)

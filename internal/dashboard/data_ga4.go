@@ -21,7 +21,27 @@ type Analytics struct {
 	Stores func(ctx context.Context, ownerID string) ([]string, error)
 	// Run sends a report to the property of a store and calls row with the texts of each row, which are valid during
 	// the call only. Several run at once.
-	Run func(ctx context.Context, storeID string, r Report, row func(dimensions, metrics []string) error) error
+	Run func(ctx context.Context, storeID string, r Report, row func(dimensions, metrics []string) error) (Quality, error)
+}
+
+// Quality is what analytics say of the rows of a report
+// (https://developers.google.com/analytics/devguides/reporting/data/v1/rest/v1beta/ResponseMetaData).
+type Quality struct {
+	// Sampled says that the numbers are estimates from a part of the events.
+	Sampled bool
+	// Thresholded says that rows were held back so that nobody can be recognised.
+	Thresholded bool
+	// RolledUp says that rows were put together as others.
+	RolledUp bool
+}
+
+// tell leaves a warning for each thing that is not as it should be.
+func (q Quality) tell(to *remarks) {
+	for key, is := range map[string]bool{"sampled": q.Sampled, "thresholded": q.Thresholded, "rolled_up": q.RolledUp} {
+		if is {
+			to.add("dashboard.warning." + key)
+		}
+	}
 }
 
 // atOnce is how many properties a question asks at the same time.
@@ -48,9 +68,11 @@ func (d ga4Data) read(ctx context.Context, r request, each func(group) error) er
 					err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
 				}
 			}()
-			return d.analytics.Run(ctx, store, *r.report, func(dimensions, metrics []string) error {
+			quality, err := d.analytics.Run(ctx, store, *r.report, func(dimensions, metrics []string) error {
 				return sum.add(store, dimensions, metrics)
 			})
+			quality.tell(r.plan.remarks)
+			return err
 		})
 	}
 	if err := asking.Wait(); err != nil {

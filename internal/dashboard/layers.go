@@ -57,6 +57,14 @@ const MaxGroups = 100_000
 
 // gather sends a plan through the query layer and the data layer of the source.
 func (s source) gather(ctx context.Context, p *plan) (facts, error) {
+	asked := *p
+	asked.remarks = &remarks{}
+	f, err := s.facts(ctx, &asked)
+	f.warnings = asked.remarks.warnings()
+	return f, err
+}
+
+func (s source) facts(ctx context.Context, p *plan) (facts, error) {
 	var f facts
 	var err error
 	if f.groups, f.totals, err = s.groups(ctx, p); err != nil || p.compare == nil {

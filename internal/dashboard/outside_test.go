@@ -55,17 +55,19 @@ func TestAnalyticsAreAskedStoreByStore(t *testing.T) {
 	b := setup(t, testkit.SQLite(t), func(deps *dashboard.Deps) {
 		deps.Analytics = &dashboard.Analytics{
 			Stores: func(context.Context, string) ([]string, error) { return []string{"sto_1", "sto_2"}, nil },
-			Run: func(_ context.Context, store string, r dashboard.Report, row func(d, m []string) error) error {
+			Run: func(_ context.Context, store string, r dashboard.Report, row func(d, m []string) error) (dashboard.Quality, error) {
 				if r.Dimensions[0] != "isoYearIsoWeek" {
-					return errors.New("weeks are asked for")
+					return dashboard.Quality{}, errors.New("weeks are asked for")
 				}
-				return errors.Join(row([]string{"202601", "Direct"}, []string{"3"}), row([]string{"202553", "Direct"}, []string{"1"}))
+				// Each store says it of its own rows, and the answer once.
+				return dashboard.Quality{Sampled: true, Thresholded: store == "sto_1"}, errors.Join(row([]string{"202601", "Direct"}, []string{"3"}), row([]string{"202553", "Direct"}, []string{"1"}))
 			},
 		}
 	})
 	q := dashboard.Question{Data: "visits", Measures: []string{"sessions"}, Dimensions: []string{"channel"}, Granularity: ptr(dashboard.Week), Period: period(t, "2026-01-01", "2026-01-07"), Method: dashboard.Series}
 	a := b.ask(b.admin, q)
 	require.Equal(t, []string{"[2026-W01 Direct] [8]", "[2026-W02 Direct] [0]"}, table(a), "2025 has no week 53: it is the first of 2026")
+	require.Equal(t, []dashboard.Warning{{Key: "dashboard.warning.sampled"}, {Key: "dashboard.warning.thresholded"}}, a.Warnings)
 	q.Filters = []*dashboard.Filter{{Field: "store", Operator: dashboard.NotEqual, Values: []string{"sto_2"}}}
 	require.Equal(t, "[2026-W01 Direct] [4]", table(b.ask(b.admin, q))[0])
 }

@@ -32,6 +32,8 @@ type plan struct {
 	warnings   []Warning
 	// rolled says what is read from rollups; nil for nothing.
 	rolled *rolledPlan
+	// remarks gather what the source says of its answer beside the numbers.
+	remarks *remarks
 }
 
 // scope is whose data a question sees, whatever it asks for.

@@ -71,7 +71,7 @@ func TestSourcesOutsideAreNamedWithoutTheirSecrets(t *testing.T) {
 		"MOA_TRINO_TIMEOUT must be":  "MOA_TRINO_TIMEOUT=-1s",
 		"MOA_TRINO_TIMEOUT is not a": "MOA_TRINO_TIMEOUT=long",
 		"MOA_GA4_URL is not":         "MOA_GA4_URL=analyticsdata.googleapis.com",
-		"MOA_GA4_TOKEN_URL is not":   "MOA_GA4_TOKEN_URL=",
+		"MOA_GA4_TOKEN_URL is not":   "MOA_GA4_TOKEN_URL=ftp://token.example",
 		"MOA_GA4_TIMEOUT must be":    "MOA_GA4_TIMEOUT=0s",
 	} {
 		_, err := config.Load([]string{setting})

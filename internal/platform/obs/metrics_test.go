@@ -126,6 +126,9 @@ func touch(metrics *obs.Metrics) {
 	metrics.Job("send_mail", "ok")
 	metrics.EventsUnpublished(3)
 	metrics.HTTPRequest("graphql", http.StatusOK)
+	metrics.DashboardComputation("orders", "trino")
+	metrics.DashboardWaiting("orders", +1)
+	metrics.SourceCall("trino", "ok")
 }
 
 func scrape(t *testing.T, metrics *obs.Metrics) string {

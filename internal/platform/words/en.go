@@ -173,6 +173,9 @@ func english() map[string]string {
 		"dashboard.warning.negative":            "%d groups have a negative value: they are listed last, without a class.",
 		"dashboard.warning.no_value":            "Nothing has a value: every group is C.",
 		"dashboard.warning.rows_cut":            "%d of %d groups are shown; set a limit. The classes and cuts are of all.",
+		"dashboard.warning.rolled_up":           "Google Analytics has put rare rows together as “(other)”.",
+		"dashboard.warning.sampled":             "Google Analytics has estimated the numbers from a part of the visits.",
+		"dashboard.warning.thresholded":         "Google Analytics has held rows back so that nobody can be recognised: the sums may be too small.",
 		"dashboard.warning.unclassified":        "%d groups have no value on an axis, and so no quadrant.",
 	}
 }

@@ -173,6 +173,9 @@ func korean() map[string]string {
 		"dashboard.warning.negative":            "음수 값이 있는 %d개 항목은 등급 없이 맨 뒤에 있습니다.",
 		"dashboard.warning.no_value":            "값이 모두 0이어서 전부 C등급입니다.",
 		"dashboard.warning.rows_cut":            "%d개만 보입니다. 전체는 %d개이니 limit을 정해 주세요. 등급과 기준은 전체로 계산했습니다.",
+		"dashboard.warning.rolled_up":           "Google 애널리틱스가 드문 항목을 “(other)”로 묶었습니다.",
+		"dashboard.warning.sampled":             "Google 애널리틱스가 방문의 일부로 추정한 값입니다.",
+		"dashboard.warning.thresholded":         "Google 애널리틱스가 개인이 드러나지 않도록 일부 행을 뺐습니다. 합계가 실제보다 작을 수 있습니다.",
 		"dashboard.warning.unclassified":        "축 값이 없는 %d개 항목은 사분면이 없습니다.",
 	}
 }
