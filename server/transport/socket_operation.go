@@ -18,10 +18,6 @@ type running struct {
 	told   time.Time // when the last result was sent; guarded by the socket's lock
 }
 
-// calm is how long after a result the next one is taken to come alone. States come at most every 50 ms;
-// the events of a log that come together are taken off it in microseconds.
-const calm = 5 * time.Millisecond
-
 // subscribe starts an operation in its own goroutine, so that parsing one does not hold up the
 // others.
 func (s *socket) subscribe(ctx context.Context, m clientMessage) {
@@ -127,16 +123,13 @@ func (s *socket) next(op *running, resp *graphql.Response) bool {
 
 // result sends the parts of a result.
 func (s *socket) result(op *running, parts ...[]byte) bool {
-	now := time.Now()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.running[op.id] != op {
 		return false
 	}
-	alone := now.Sub(op.told) >= calm
-	op.told = now
-	if alone {
-		return s.sendNow(parts...)
+	if alone(&op.told) {
+		return s.sendAlone(parts...)
 	}
 	return s.sendLocked(parts...)
 }
