@@ -2,13 +2,16 @@ package live
 
 import (
 	"context"
+	"maps"
 	"math"
+	"slices"
 	"sync"
 	"sync/atomic"
 
 	"github.com/99designs/gqlgen/graphql"
 
 	"github.com/moa-bff/moa/internal/platform/bus"
+	"github.com/moa-bff/moa/server/push"
 )
 
 // Events are counted by weight: one each, and one more for every weightBytes of their data.
@@ -83,7 +86,7 @@ type logRun struct {
 
 // joinLog makes the caller a member of an execution that comes by where it wants to begin.
 func (h *Hub) joinLog(ctx context.Context, k key, after string, start graphql.OperationHandler) graphql.ResponseHandler {
-	m := &logMember{ctx: ctx, start: start, kind: h.useKind(k), wake: make(chan struct{}, 1)}
+	m := &logMember{ctx: ctx, start: start, kind: h.useKind(k), push: push.From(ctx), wake: make(chan struct{}, 1)}
 	m.join(after)
 	context.AfterFunc(ctx, m.leave)
 	return m.next
@@ -261,7 +264,7 @@ func (r *logRun) hand(executed *graphql.Response, at bus.Place, placed bool) (jo
 		k.places[e.cursor] = place{r, e}
 	}
 	r.extend(e)
-	r.offer(e.weight())
+	r.offer(e)
 	return false
 }
 
@@ -280,14 +283,16 @@ func (r *logRun) extend(e *event) {
 
 // offer tells the members of an event, and lets those go who are too far behind. It needs the lock of the
 // kind.
-func (r *logRun) offer(weight int) {
+func (r *logRun) offer(e *event) {
+	members := slices.Collect(maps.Keys(r.members))
+	waiting := make([]int, len(members))
+	spread(len(members), func(i int) { waiting[i] = members[i].offer(e) })
 	r.lead = math.MaxInt
-	for m := range r.members {
-		waiting := m.offer(weight)
-		r.lead = min(r.lead, waiting)
-		if waiting > maxLag {
-			delete(r.members, m)
-			m.lap()
+	for i, weight := range waiting {
+		r.lead = min(r.lead, weight)
+		if weight > maxLag {
+			delete(r.members, members[i])
+			members[i].lap()
 		}
 	}
 	r.endIfEmpty()
@@ -314,7 +319,7 @@ func (r *logRun) merge(there place) {
 	for m := range r.members {
 		there.run.members[m] = struct{}{}
 		m.move(there.run)
-		m.offer(waiting)
+		m.catchUp(waiting)
 	}
 	clear(r.members)
 }

@@ -8,6 +8,8 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
+
+	"github.com/moa-bff/moa/server/push"
 )
 
 // running is an operation of a socket.
@@ -82,7 +84,12 @@ func (s *socket) operate(ctx context.Context, op *running, params *graphql.RawPa
 		return
 	}
 	watch := s.conf.Sessions.watch(opCtx)
-	next := dispatch(ctx, s.exec, opCtx)
+	next := dispatch(push.With(ctx, func(resp *graphql.Response) bool {
+		if s.next(op, resp) {
+			watch.delivered(1)
+		}
+		return true // also when it is no longer wanted
+	}), s.exec, opCtx)
 	if opCtx.Operation.Operation == ast.Subscription {
 		go s.deliver(op, next, watch)
 		return

@@ -9,6 +9,8 @@ import (
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
+
+	"github.com/moa-bff/moa/server/push"
 )
 
 // SSE streams the results of one operation as server-sent events, in the distinct connections
@@ -138,7 +140,9 @@ func (t SSE) answer(w http.ResponseWriter, r *http.Request, exec graphql.GraphEx
 // of it.
 func (t SSE) stream(link *streamLink, exec graphql.GraphExecutor, opCtx *graphql.OperationContext, stream *eventStream) {
 	watch := t.Sessions.watch(opCtx)
-	next := dispatch(link.ctx, exec, opCtx)
+	next := dispatch(push.With(link.ctx, func(resp *graphql.Response) bool {
+		return link.eventNow(resp, watch)
+	}), exec, opCtx)
 	link.begin()
 	stream.whenDrained(func() { link.end("") })
 	go func() {

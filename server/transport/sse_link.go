@@ -135,7 +135,7 @@ func (l *streamLink) event(resp *graphql.Response) bool {
 	buf.b = appendEvent(buf.b, "next", resp)
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for !l.over && l.waiting > 0 && len(l.queue.b) > streamBacklog {
+	for l.full() {
 		l.mu.Unlock()
 		select {
 		case <-l.space:
@@ -146,11 +146,36 @@ func (l *streamLink) event(resp *graphql.Response) bool {
 			return false
 		}
 	}
+	return l.eventLocked(buf.b)
+}
+
+// eventNow is event that does not wait; false when the client is slow.
+func (l *streamLink) eventNow(resp *graphql.Response, watch watch) bool {
+	buf := takeBuffer()
+	defer buf.release()
+	buf.b = appendEvent(buf.b, "next", resp)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.full() {
+		return false
+	}
+	if l.eventLocked(buf.b) {
+		watch.delivered(1)
+	}
+	return true // also when nothing more is sent
+}
+
+// full needs the lock, as eventLocked does.
+func (l *streamLink) full() bool {
+	return !l.over && l.waiting > 0 && len(l.queue.b) > streamBacklog
+}
+
+func (l *streamLink) eventLocked(text []byte) bool {
 	if l.over {
 		return false
 	}
 	queue := l.room()
-	queue.b = appendChunk(queue.b, buf.b)
+	queue.b = appendChunk(queue.b, text)
 	l.waiting++
 	if alone(&l.told) {
 		l.sendNow()
