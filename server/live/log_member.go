@@ -105,16 +105,20 @@ func (m *logMember) move(r *logRun) {
 	signal(r.moved)
 }
 
-// offer hands the latest event of the chain to the client when that has all others, and otherwise says
-// that there is more. It returns the weight of what waits.
-func (m *logMember) offer(e *event) (waiting int) {
+// offer hands the latest event of the chain to the client when it comes alone and the client has all
+// others, and otherwise leaves it to be taken. It returns the weight of what waits.
+func (m *logMember) offer(e *event, alone bool) (waiting int) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.push != nil && !m.behind && m.at.next.Load() == e && m.push(e.answer) {
+	if alone && m.push != nil && !m.behind && m.at.next.Load() == e && m.push(e.answer) {
 		m.at = e
 		return m.lag
 	}
-	m.add(e.weight())
+	m.lag += e.weight()
+	m.behind = true
+	if alone {
+		signal(m.wake)
+	}
 	return m.lag
 }
 
@@ -122,14 +126,18 @@ func (m *logMember) offer(e *event) (waiting int) {
 func (m *logMember) catchUp(weight int) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.add(weight)
-}
-
-// add needs the lock.
-func (m *logMember) add(weight int) {
 	m.lag += weight
 	m.behind = true
 	signal(m.wake)
+}
+
+// rouse wakes a member for which something waits.
+func (m *logMember) rouse() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.lag > 0 {
+		signal(m.wake)
+	}
 }
 
 func (m *logMember) waiting() int {
