@@ -25,6 +25,7 @@ import (
 	"github.com/moa-bff/moa/server/cached"
 	"github.com/moa-bff/moa/server/limits"
 	"github.com/moa-bff/moa/server/live"
+	"github.com/moa-bff/moa/server/timeout"
 	"github.com/moa-bff/moa/server/transport"
 )
 
@@ -214,7 +215,7 @@ func (d frontDoor) response(ctx context.Context, next graphql.ResponseHandler) *
 	if op.Operation == ast.Subscription {
 		return d.event(ctx, op, next)
 	}
-	ctx, cancel := context.WithTimeout(ctx, d.config.Limits.Operation)
+	ctx, cancel := timeout.With(ctx, d.config.Limits.Operation)
 	defer cancel()
 	answer := finish(ctx, next(ctx))
 	d.metrics.Operation(op.Name, string(op.Operation), outcome(answer), time.Since(start))

@@ -140,7 +140,7 @@ func (a *App) stopListening(ctx context.Context, server *http.Server, quiet *sil
 func (a *App) observeStreams() transport.Observer {
 	return transport.Observer{
 		Subscribers: a.metrics.LiveSubscribers,
-		Delivered:   a.metrics.LiveDelivery,
+		Delivered:   a.metrics.LiveDeliveries,
 	}
 }
 

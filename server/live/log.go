@@ -2,13 +2,17 @@ package live
 
 import (
 	"context"
+	"maps"
 	"math"
+	"slices"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/99designs/gqlgen/graphql"
 
 	"github.com/moa-bff/moa/internal/platform/bus"
+	"github.com/moa-bff/moa/server/push"
 )
 
 // Events are counted by weight: one each, and one more for every weightBytes of their data.
@@ -19,6 +23,11 @@ const (
 	// maxLead is how far an execution may be ahead of the fastest of its members: a burst must not
 	// outrun all of them.
 	maxLead = 512
+	// calm is how long after an event the next one is taken to come alone: it is handed to each member at
+	// once. For events that come together a crowd is woken at most every pace, or else each of it would
+	// write each event by itself, and keep the next ones from being computed meanwhile.
+	calm = 50 * time.Millisecond
+	pace = 10 * time.Millisecond
 	// maxLag bounds what may wait for a member. One that is further behind goes on by itself.
 	maxLag = 1024
 )
@@ -75,15 +84,17 @@ type logRun struct {
 
 	// Below is guarded by the lock of the kind.
 	members map[*logMember]struct{}
-	recent  []*event // the latest events, oldest first; never empty
-	kept    int      // the weight of recent
-	lead    int      // the weight of what waited for the fastest member when that was last looked at
-	open    bool     // others may join
+	recent  []*event  // the latest events, oldest first; never empty
+	kept    int       // the weight of recent
+	lead    int       // the weight of what waited for the fastest member when that was last looked at
+	told    time.Time // when the latest event was handed out
+	waking  bool      // the members are about to be woken
+	open    bool      // others may join
 }
 
 // joinLog makes the caller a member of an execution that comes by where it wants to begin.
 func (h *Hub) joinLog(ctx context.Context, k key, after string, start graphql.OperationHandler) graphql.ResponseHandler {
-	m := &logMember{ctx: ctx, start: start, kind: h.useKind(k), wake: make(chan struct{}, 1)}
+	m := &logMember{ctx: ctx, start: start, kind: h.useKind(k), push: push.From(ctx), wake: make(chan struct{}, 1)}
 	m.join(after)
 	context.AfterFunc(ctx, m.leave)
 	return m.next
@@ -261,7 +272,7 @@ func (r *logRun) hand(executed *graphql.Response, at bus.Place, placed bool) (jo
 		k.places[e.cursor] = place{r, e}
 	}
 	r.extend(e)
-	r.offer(e.weight())
+	r.offer(e)
 	return false
 }
 
@@ -280,17 +291,35 @@ func (r *logRun) extend(e *event) {
 
 // offer tells the members of an event, and lets those go who are too far behind. It needs the lock of the
 // kind.
-func (r *logRun) offer(weight int) {
+func (r *logRun) offer(e *event) {
+	alone := time.Since(r.told) >= calm || len(r.members) < worthwhile
+	members := slices.Collect(maps.Keys(r.members))
+	waiting := make([]int, len(members))
+	spread(len(members), func(i int) { waiting[i] = members[i].offer(e, alone) })
+	r.told = time.Now()
+	if !alone && !r.waking {
+		r.waking = true
+		time.AfterFunc(pace, r.wake)
+	}
 	r.lead = math.MaxInt
-	for m := range r.members {
-		waiting := m.offer(weight)
-		r.lead = min(r.lead, waiting)
-		if waiting > maxLag {
-			delete(r.members, m)
-			m.lap()
+	for i, weight := range waiting {
+		r.lead = min(r.lead, weight)
+		if weight > maxLag {
+			delete(r.members, members[i])
+			members[i].lap()
 		}
 	}
 	r.endIfEmpty()
+}
+
+// wake lets the members take what waits for them.
+func (r *logRun) wake() {
+	r.kind.mu.Lock()
+	defer r.kind.mu.Unlock()
+	r.waking = false
+	for m := range r.members {
+		m.rouse()
+	}
 }
 
 // endIfEmpty ends an execution without members. It needs the lock of the kind.
@@ -314,7 +343,7 @@ func (r *logRun) merge(there place) {
 	for m := range r.members {
 		there.run.members[m] = struct{}{}
 		m.move(there.run)
-		m.offer(waiting)
+		m.catchUp(waiting)
 	}
 	clear(r.members)
 }

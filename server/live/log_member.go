@@ -7,6 +7,7 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 
 	"github.com/moa-bff/moa/internal/platform/bus"
+	"github.com/moa-bff/moa/server/push"
 )
 
 // step is what a member does when it has taken all that there is.
@@ -24,15 +25,17 @@ type logMember struct {
 	ctx   context.Context //nolint:containedctx // the life of the client's operation, which spans many calls
 	start graphql.OperationHandler
 	kind  *logKind
+	push  push.To // nil for a client that only takes what next returns
 	wake  chan struct{}
 
 	own graphql.ResponseHandler // used by join and next only
 
-	mu    sync.Mutex // taken after that of the kind
-	run   *logRun    // changed under both locks
-	at    *event     // the last one that was taken
-	lag   int        // the weight of those after it
-	after step
+	mu     sync.Mutex // taken after that of the kind
+	run    *logRun    // changed under both locks
+	at     *event     // the last one that was taken
+	lag    int        // the weight of those after it
+	behind bool       // next has to return what there is, or has just done so: nothing is pushed
+	after  step
 }
 
 // join makes the member one of an execution that comes by a cursor, or is at the end of the log for none.
@@ -102,13 +105,39 @@ func (m *logMember) move(r *logRun) {
 	signal(r.moved)
 }
 
-// offer says that there is more of some weight, and returns the weight of what waits.
-func (m *logMember) offer(weight int) (waiting int) {
+// offer hands the latest event of the chain to the client when it comes alone and the client has all
+// others, and otherwise leaves it to be taken. It returns the weight of what waits.
+func (m *logMember) offer(e *event, alone bool) (waiting int) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if alone && m.push != nil && !m.behind && m.at.next.Load() == e && m.push(e.answer) {
+		m.at = e
+		return m.lag
+	}
+	m.lag += e.weight()
+	m.behind = true
+	if alone {
+		signal(m.wake)
+	}
+	return m.lag
+}
+
+// catchUp says that there is more of some weight.
+func (m *logMember) catchUp(weight int) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.lag += weight
+	m.behind = true
 	signal(m.wake)
-	return m.lag
+}
+
+// rouse wakes a member for which something waits.
+func (m *logMember) rouse() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.lag > 0 {
+		signal(m.wake)
+	}
 }
 
 func (m *logMember) waiting() int {
@@ -174,6 +203,7 @@ func (m *logMember) take() (answer *graphql.Response, after step, cursor string)
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	next := m.at.next.Load()
+	m.behind = next != nil
 	if next == nil {
 		return nil, m.after, m.at.cursor
 	}

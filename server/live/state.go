@@ -3,6 +3,8 @@ package live
 import (
 	"bytes"
 	"context"
+	"maps"
+	"slices"
 	"sync"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -125,9 +127,8 @@ func (s *state) hand(executed *graphql.Response) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.last = answer
-	for m := range s.members {
-		m.offer(answer)
-	}
+	members := slices.Collect(maps.Keys(s.members))
+	spread(len(members), func(i int) { members[i].offer(answer) })
 }
 
 // finish tells the members that there is nothing more.

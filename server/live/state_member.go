@@ -5,16 +5,20 @@ import (
 	"sync"
 
 	"github.com/99designs/gqlgen/graphql"
+
+	"github.com/moa-bff/moa/server/push"
 )
 
 // stateMember is one client of a shared state.
 type stateMember struct {
 	ctx   context.Context //nolint:containedctx // the life of the client's operation, which spans many calls
 	start graphql.OperationHandler
+	push  push.To // nil for a client that only takes what next returns
 	wake  chan struct{}
 
 	mu     sync.Mutex
 	latest *graphql.Response // not taken yet
+	behind bool              // next has to return what there is, or has just done so: nothing is pushed
 	over   bool
 	alone  bool
 
@@ -22,14 +26,18 @@ type stateMember struct {
 }
 
 func newStateMember(ctx context.Context, start graphql.OperationHandler) *stateMember {
-	return &stateMember{ctx: ctx, start: start, wake: make(chan struct{}, 1)}
+	return &stateMember{ctx: ctx, start: start, push: push.From(ctx), wake: make(chan struct{}, 1)}
 }
 
-// offer leaves an answer for the client, in place of one that it has not taken yet. It never waits.
+// offer hands an answer to the client, or leaves it there in place of one that the client has not taken
+// yet. It never waits.
 func (m *stateMember) offer(answer *graphql.Response) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.latest = answer
+	if m.push != nil && !m.behind && m.push(answer) {
+		return
+	}
+	m.latest, m.behind = answer, true
 	signal(m.wake)
 }
 
@@ -77,5 +85,6 @@ func (m *stateMember) take() (answer *graphql.Response, alone, over bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	answer, m.latest = m.latest, nil
+	m.behind = answer != nil
 	return answer, m.alone, m.over
 }

@@ -77,9 +77,15 @@ func retryAfter(errs gqlerror.List) int {
 // setCommonHeaders sets what every answer carries: it is for one client at one moment, and is
 // never anything but what its Content-Type says.
 func setCommonHeaders(h http.Header) {
-	h.Set("Cache-Control", "no-store")
-	h.Set("X-Content-Type-Options", "nosniff")
+	h["Cache-Control"] = noStore
+	h["X-Content-Type-Options"] = nosniff
 }
+
+// Values of headers that all answers share; whoever adds to one gets a copy.
+var (
+	noStore = []string{"no-store"}
+	nosniff = []string{"nosniff"}
+)
 
 // writeResponse writes resp as the answer to a request. A status of 0 is derived from resp.
 func writeResponse(w http.ResponseWriter, media string, status int, resp *graphql.Response) {

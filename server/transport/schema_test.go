@@ -95,10 +95,12 @@ func (a *api) observer() transport.Observer {
 			defer a.gaugeMu.Unlock()
 			a.gauge[field] += delta
 		},
-		Delivered: func(string) {
-			a.gaugeMu.Lock()
-			defer a.gaugeMu.Unlock()
-			a.delivers++
+		Delivered: func(string) func(int) {
+			return func(events int) {
+				a.gaugeMu.Lock()
+				defer a.gaugeMu.Unlock()
+				a.delivers += events
+			}
 		},
 	}
 }

@@ -16,8 +16,9 @@ type Observer struct {
 	// Subscribers is called with +1 when a subscription starts and -1 when it has ended;
 	// field is the schema's name of the root field.
 	Subscribers func(field string, delta int)
-	// Delivered is called for each event that was handed to a client's connection.
-	Delivered func(field string)
+	// Delivered returns what is called with the number of events that were handed to a client's
+	// connection. It is asked for once a subscription.
+	Delivered func(field string) func(events int)
 }
 
 // watch counts one operation for the observer, from now until end is called. Operations that
@@ -26,29 +27,31 @@ func (s *Sessions) watch(opCtx *graphql.OperationContext) watch {
 	if opCtx.Operation.Operation != ast.Subscription {
 		return watch{}
 	}
-	w := watch{Observer: s.observer, field: rootField(opCtx)}
-	if w.Subscribers != nil {
-		w.Subscribers(w.field, +1)
+	w := watch{field: rootField(opCtx), subscribers: s.observer.Subscribers}
+	if w.subscribers != nil {
+		w.subscribers(w.field, +1)
+	}
+	if s.observer.Delivered != nil {
+		w.count = s.observer.Delivered(w.field)
 	}
 	return w
 }
 
 type watch struct {
-	Observer
-	field string
+	field       string
+	subscribers func(field string, delta int)
+	count       func(events int)
 }
 
 func (w watch) end() {
-	if w.Subscribers != nil {
-		w.Subscribers(w.field, -1)
+	if w.subscribers != nil {
+		w.subscribers(w.field, -1)
 	}
 }
 
-func (w watch) delivered(n int) {
-	for range n {
-		if w.Delivered != nil {
-			w.Delivered(w.field)
-		}
+func (w watch) delivered(events int) {
+	if w.count != nil {
+		w.count(events)
 	}
 }
 

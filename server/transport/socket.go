@@ -8,7 +8,6 @@ import (
 	"net"
 	"net/http"
 	"sync"
-	"syscall"
 	"time"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -26,38 +25,35 @@ const (
 )
 
 // socket is one WebSocket. One goroutine reads; another writes while there is something to
-// write that an operation could not write at once (see send and sendNow); each operation has its
+// write that an operation could not write at once (see outlet); each operation has its
 // own. Those that wait have small stacks.
 type socket struct {
+	outlet // of the connection below, to which frames are written; its lock guards what says so
+
 	conf    WebSocket
 	exec    graphql.GraphExecutor
 	header  http.Header
-	conn    *websocket.Conn // for reading: frames are written to raw
-	raw     net.Conn
-	link    syscall.RawConn // of raw; nil for one that always has to wait
+	reader  *websocket.Conn // for reading alone
 	limiter *rate.Limiter
 
 	acknowledged bool // connection_init was accepted; known to the reading goroutine only
 
-	tasks  sync.WaitGroup // operations and keep-alives
-	writes sync.WaitGroup // the goroutine that writes
+	tasks sync.WaitGroup // operations and keep-alives
 
-	mu        sync.Mutex // guards all below and the deadlines of raw
+	// Below is guarded by the lock of the outlet.
 	state     socketState
 	running   map[string]*running
 	active    int // operations whose goroutine has not ended, cancelled ones too
 	keepAlive *time.Timer
-	queue     *bytesBuffer // frames that wait, nil when none
-	waiting   int          // number of messages in queue
-	writing   bool
 }
 
 func newSocket(conf WebSocket, conn *websocket.Conn, exec graphql.GraphExecutor, header http.Header) *socket {
 	s := &socket{
-		conf: conf, exec: exec, header: header,
-		conn: conn, raw: conn.NetConn(), link: linkOf(conn.NetConn()), limiter: conf.limiter(),
+		outlet: outlet{conn: conn.NetConn(), link: linkOf(conn.NetConn())},
+		conf:   conf, exec: exec, header: header, reader: conn, limiter: conf.limiter(),
 		running: map[string]*running{},
 	}
+	s.timeout, s.lost = s.writeTimeout, s.writeFailed
 	conn.SetReadLimit(conf.MaxMessage)
 	conn.SetPongHandler(func(string) error { s.awaitMore(); return nil })
 	conn.SetPingHandler(s.answerPing)
@@ -74,7 +70,7 @@ func (s *socket) serve(ctx context.Context) {
 	defer cancel()
 
 	s.readUntil(s.conf.InitTimeout)
-	if s.conn.Subprotocol() != subprotocol {
+	if s.reader.Subprotocol() != subprotocol {
 		s.close(closeSubprotocol, "Subprotocol not acceptable")
 	}
 	s.afterRead(s.read(ctx))
@@ -82,7 +78,7 @@ func (s *socket) serve(ctx context.Context) {
 	s.seal()
 	cancel()
 	s.writes.Wait()
-	_ = s.raw.Close()
+	_ = s.conn.Close()
 	s.tasks.Wait()
 	if s.acknowledged {
 		s.keepAlive.Stop() // now that no keep-alive can start it again
@@ -101,7 +97,7 @@ func (s *socket) seal() {
 func (s *socket) read(ctx context.Context) error {
 	var buf bytes.Buffer
 	for {
-		kind, r, err := s.conn.NextReader()
+		kind, r, err := s.reader.NextReader()
 		if err != nil {
 			return err
 		}
@@ -239,7 +235,7 @@ func (s *socket) readUntil(d time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.state == socketOpen {
-		_ = s.raw.SetReadDeadline(time.Now().Add(d))
+		_ = s.conn.SetReadDeadline(time.Now().Add(d))
 	}
 }
 
@@ -262,9 +258,9 @@ func (s *socket) afterRead(err error) {
 	}
 	s.seal() // gorilla has sent the close frame for whatever it did not want to read
 	s.writes.Wait()
-	if half, ok := s.raw.(interface{ CloseWrite() error }); ok {
+	if half, ok := s.conn.(interface{ CloseWrite() error }); ok {
 		_ = half.CloseWrite()
 	}
-	_ = s.raw.SetReadDeadline(time.Now().Add(closeTimeout))
-	_, _ = io.Copy(io.Discard, s.raw)
+	_ = s.conn.SetReadDeadline(time.Now().Add(closeTimeout))
+	_, _ = io.Copy(io.Discard, s.conn)
 }

@@ -8,6 +8,8 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
+
+	"github.com/moa-bff/moa/server/push"
 )
 
 // running is an operation of a socket.
@@ -17,10 +19,6 @@ type running struct {
 	cancel context.CancelFunc
 	told   time.Time // when the last result was sent; guarded by the socket's lock
 }
-
-// calm is how long after a result the next one is taken to come alone. States come at most every 50 ms;
-// the events of a log that come together are taken off it in microseconds.
-const calm = 5 * time.Millisecond
 
 // subscribe starts an operation in its own goroutine, so that parsing one does not hold up the
 // others.
@@ -86,7 +84,12 @@ func (s *socket) operate(ctx context.Context, op *running, params *graphql.RawPa
 		return
 	}
 	watch := s.conf.Sessions.watch(opCtx)
-	next := dispatch(ctx, s.exec, opCtx)
+	next := dispatch(push.With(ctx, func(resp *graphql.Response) bool {
+		if s.next(op, resp) {
+			watch.delivered(1)
+		}
+		return true // also when it is no longer wanted
+	}), s.exec, opCtx)
 	if opCtx.Operation.Operation == ast.Subscription {
 		go s.deliver(op, next, watch)
 		return
@@ -127,16 +130,13 @@ func (s *socket) next(op *running, resp *graphql.Response) bool {
 
 // result sends the parts of a result.
 func (s *socket) result(op *running, parts ...[]byte) bool {
-	now := time.Now()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.running[op.id] != op {
 		return false
 	}
-	alone := now.Sub(op.told) >= calm
-	op.told = now
-	if alone {
-		return s.sendNow(parts...)
+	if alone(&op.told) {
+		return s.sendAlone(parts...)
 	}
 	return s.sendLocked(parts...)
 }

@@ -9,6 +9,8 @@ import (
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
+
+	"github.com/moa-bff/moa/server/push"
 )
 
 // SSE streams the results of one operation as server-sent events, in the distinct connections
@@ -44,17 +46,40 @@ type SSE struct {
 	WriteTimeout time.Duration
 }
 
-// eventBacklog is how many events may wait while one is being written. They then leave in one
-// write. A slow client fills it, after which the operation waits for the client.
+// eventBacklog is how many events of a stream in a handler may wait while one is being written. They
+// then leave in one write. A slow client fills it, after which the operation waits for the client.
 const eventBacklog = 16
 
-// eventStream is an open stream.
+// eventStream is an open stream, from before it is known what it will be.
 type eventStream struct {
-	draining  chan struct{}
-	drainOnce sync.Once
+	mu      sync.Mutex
+	drained bool
+	end     func()
 }
 
-func (s *eventStream) drain() { s.drainOnce.Do(func() { close(s.draining) }) }
+// drain implements session.
+func (s *eventStream) drain() {
+	s.mu.Lock()
+	end := s.end
+	s.drained, s.end = true, nil
+	s.mu.Unlock()
+	if end != nil {
+		end()
+	}
+}
+
+// whenDrained lets end be called, at most once and maybe at once, when the stream is to end.
+func (s *eventStream) whenDrained(end func()) {
+	s.mu.Lock()
+	drained := s.drained
+	if !drained {
+		s.end = end
+	}
+	s.mu.Unlock()
+	if drained {
+		end()
+	}
+}
 
 // Supports is true for a request that names text/event-stream and does not prefer JSON.
 func (SSE) Supports(r *http.Request) bool {
@@ -67,7 +92,7 @@ func (SSE) Supports(r *http.Request) bool {
 // Do answers one request. It returns when its stream has ended, or leaves that to goroutines of its own.
 func (t SSE) Do(w http.ResponseWriter, r *http.Request, exec graphql.GraphExecutor) {
 	t = t.withDefaults()
-	stream := &eventStream{draining: make(chan struct{})}
+	stream := &eventStream{}
 	if refused := t.Sessions.add(r, stream); refused != nil {
 		writeRefusal(w, r, exec, mediaJSON, refused)
 		return
@@ -91,35 +116,39 @@ func (t SSE) answer(w http.ResponseWriter, r *http.Request, exec graphql.GraphEx
 	}
 	setStreamHeaders(w.Header())
 	if errs == nil && opCtx.Operation.Operation == ast.Subscription {
-		if link := takeOver(w, r, t.WriteTimeout); link != nil {
-			t.stream(r, link, exec, opCtx, stream)
+		if link := takeOver(w, r, t); link != nil {
+			t.stream(link, exec, opCtx, stream)
 			return true
 		}
 	}
-	out := t.open(respond(w, t.WriteTimeout))
-	defer out.to.close()
+	out := t.open(w)
+	defer out.close()
 	if errs != nil {
 		out.event("next", errs)
 		out.complete()
 		return false
 	}
+	draining := make(chan struct{})
+	stream.whenDrained(func() { close(draining) })
 	ctx, cancel := context.WithCancel(r.Context())
-	t.run(ctx, cancel, out, t.Sessions.watch(opCtx), dispatch(ctx, exec, opCtx), stream.draining)
+	t.run(ctx, cancel, out, t.Sessions.watch(opCtx), dispatch(ctx, exec, opCtx), draining)
 	return false
 }
 
-// stream begins a subscription over a link of our own, whose goroutines have small stacks: one that waits
-// in the handler would keep its buffers and the stack of everything in front of it.
-func (t SSE) stream(r *http.Request, link *streamLink, exec graphql.GraphExecutor, opCtx *graphql.OperationContext, stream *eventStream) {
-	ctx, cancel := context.WithCancel(context.WithoutCancel(r.Context()))
-	out := t.open(link)
+// stream begins a subscription over a link of its own. What waits for its events is a goroutine with a
+// small stack: one that waits in the handler would keep its buffers and the stack of everything in front
+// of it.
+func (t SSE) stream(link *streamLink, exec graphql.GraphExecutor, opCtx *graphql.OperationContext, stream *eventStream) {
 	watch := t.Sessions.watch(opCtx)
-	next := dispatch(ctx, exec, opCtx)
-	go link.read(cancel)
+	next := dispatch(push.With(link.ctx, func(resp *graphql.Response) bool {
+		return link.eventNow(resp, watch)
+	}), exec, opCtx)
+	link.begin()
+	stream.whenDrained(func() { link.end("") })
 	go func() {
 		defer t.Sessions.remove(stream)
-		t.run(ctx, cancel, out, watch, next, stream.draining)
-		link.close()
+		defer watch.end()
+		link.deliver(next, watch)
 	}()
 }
 
@@ -167,7 +196,6 @@ func (t SSE) run(
 			if ended {
 				return
 			}
-			keepAlive.Reset(t.KeepAlive)
 		case <-keepAlive.C:
 			if t.Alive != nil && guard(func() error { return t.Alive(ctx) }) != nil {
 				return
@@ -205,26 +233,28 @@ func produce(ctx context.Context, events chan<- *bytesBuffer, next func() (*grap
 	}
 }
 
-// eventWriter writes to one client; err is the first failure, after which nothing is written.
+// eventWriter writes a stream as the answer of a handler, which lasts as long as the stream; err is the
+// first failure, after which nothing is written.
 type eventWriter struct {
-	to  sender
-	err error
+	w       http.ResponseWriter
+	control *http.ResponseController
+	timeout time.Duration
+	err     error
 }
 
-// sender is what is beneath a stream.
-type sender interface {
-	// send sends a text at once, or fails after the time for a write.
-	send(text []byte) error
-	// close ends the stream.
-	close()
-}
-
-// open sends the headers and the first lines, so that the client knows at once that it is
-// connected.
-func (t SSE) open(to sender) *eventWriter {
-	out := &eventWriter{to: to}
-	out.write([]byte(":\nretry: " + strconv.FormatInt(t.Retry.Milliseconds(), 10) + "\n\n"))
+// open sends the headers and the opening.
+func (t SSE) open(w http.ResponseWriter) *eventWriter {
+	out := &eventWriter{w: w, control: http.NewResponseController(w), timeout: t.WriteTimeout}
+	// The server's read timeout speaks of requests; it would end a stream that only sends.
+	_ = out.control.SetReadDeadline(time.Time{})
+	w.WriteHeader(http.StatusOK)
+	out.write([]byte(t.opening()))
 	return out
+}
+
+// opening is the first lines of a stream, by which a client knows at once that it is connected.
+func (t SSE) opening() string {
+	return ":\nretry: " + strconv.FormatInt(t.Retry.Milliseconds(), 10) + "\n\n"
 }
 
 func setStreamHeaders(h http.Header) {
@@ -233,10 +263,13 @@ func setStreamHeaders(h http.Header) {
 	h.Set("X-Accel-Buffering", "no") // nginx would hold events back
 }
 
-func (o *eventWriter) comment() { o.write([]byte(":\n\n")) }
+const (
+	commentLine = ":\n\n"
+	// completeEvent has an empty data field, without which EventSource drops the event.
+	completeEvent = "event: complete\ndata:\n\n"
+)
 
-// completeEvent has an empty data field, without which EventSource drops the event.
-const completeEvent = "event: complete\ndata:\n\n"
+func (o *eventWriter) comment() { o.write([]byte(commentLine)) }
 
 func (o *eventWriter) complete() { o.write([]byte(completeEvent)) }
 
@@ -281,10 +314,19 @@ func (o *eventWriter) rest(events <-chan *bytesBuffer) {
 }
 
 func (o *eventWriter) write(text []byte) {
-	if o.err == nil {
-		o.err = o.to.send(text)
+	if o.err != nil {
+		return
+	}
+	// Writers without deadlines exist only in tests and behind odd middleware.
+	_ = o.control.SetWriteDeadline(time.Now().Add(o.timeout))
+	if _, o.err = o.w.Write(text); o.err == nil {
+		o.err = o.control.Flush()
 	}
 }
+
+// close gives the connection back without our deadline: a keep-alive connection would carry it
+// into the next request.
+func (o *eventWriter) close() { _ = o.control.SetWriteDeadline(time.Time{}) }
 
 // appendEvent appends one event whose data is the response on a single line.
 func appendEvent(dst []byte, name string, resp *graphql.Response) []byte {

@@ -15,6 +15,7 @@ package exec
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"unsafe"
@@ -76,7 +77,7 @@ func (r *Run) Plan(oc *graphql.OperationContext, selections ast.SelectionSet, ob
 	if p != nil {
 		return p
 	}
-	p = newPlan(graphql.CollectFields(oc, selections, satisfies), object, r.ahead.Load())
+	p = newPlan(shapeOf(oc, at, selections, satisfies), object, r.ahead.Load())
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if known := r.plan(at); known != nil {
@@ -101,23 +102,13 @@ func (r *Run) plan(at position) *Plan {
 	return r.plans[at]
 }
 
-func newPlan(fields []graphql.CollectedField, object string, ahead *lookahead) *Plan {
-	p := &Plan{Fields: fields, object: object, known: make([]fieldPlan, len(fields))}
-	var written map[string]struct{}
-	if len(fields) > 1 { // otherwise there is none to be the same
-		written = make(map[string]struct{}, len(fields))
+func newPlan(is *shape, object string, ahead *lookahead) *Plan {
+	p := &Plan{Fields: is.fields, object: object, known: slices.Clone(is.known), deferred: is.deferred}
+	if ahead == nil {
+		return p
 	}
-	for i, f := range fields {
-		_, again := written[f.Alias]
-		if written != nil {
-			written[f.Alias] = struct{}{}
-		}
-		p.known[i] = fieldPlan{
-			key:   `"` + f.Alias + `":`, // a name of GraphQL needs no escapes
-			first: !again,
-			ready: ahead != nil && ahead.Instant(object, f.Name),
-		}
-		p.deferred = p.deferred || f.IsDeferred()
+	for i, f := range is.fields {
+		p.known[i].ready = ahead.Instant(object, f.Name)
 	}
 	return p
 }

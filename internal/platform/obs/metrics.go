@@ -22,7 +22,7 @@ type Metrics struct {
 	registry   *prometheus.Registry
 	operations *names
 
-	graphqlOperations *prometheus.CounterVec
+	graphqlOperations *counters[operationLabels]
 	graphqlDuration   *prometheus.HistogramVec
 	cacheHits         *prometheus.CounterVec
 	cacheMisses       prometheus.Counter
@@ -34,7 +34,7 @@ type Metrics struct {
 	liveDeliveries    *prometheus.CounterVec
 	jobs              *prometheus.CounterVec
 	eventsUnpublished prometheus.Gauge
-	httpRequests      *prometheus.CounterVec
+	httpRequests      *counters[requestLabels]
 	llmCalls          *prometheus.CounterVec
 	llmTokens         *prometheus.CounterVec
 	llmCost           *prometheus.CounterVec
@@ -60,7 +60,10 @@ func NewMetrics(registry *prometheus.Registry) *Metrics {
 		registry:   registry,
 		operations: newNames(maxOperations),
 
-		graphqlOperations: counter("moa_graphql_operations_total", "GraphQL operations executed.", "operation", "kind", "outcome"),
+		graphqlOperations: newCounters(
+			counter("moa_graphql_operations_total", "GraphQL operations executed.", "operation", "kind", "outcome"),
+			func(l operationLabels) []string { return []string{l.operation, l.kind, l.outcome} },
+		),
 		graphqlDuration: in.NewHistogramVec(prometheus.HistogramOpts{
 			Name:    "moa_graphql_duration_seconds",
 			Help:    "Time from a parsed GraphQL query or mutation to its answer.",
@@ -100,7 +103,10 @@ func NewMetrics(registry *prometheus.Registry) *Metrics {
 			Name: "moa_dashboard_waiting", Help: "Questions of dashboards that wait for a computation now.",
 		}, []string{"kind"}),
 		sourceCalls:  counter("moa_source_calls_total", "Questions put to sources outside: Trino and Google Analytics 4.", "source", "outcome"),
-		httpRequests: counter("moa_http_requests_total", "HTTP requests answered.", "path_class", "code"),
+		httpRequests: newCounters(
+			counter("moa_http_requests_total", "HTTP requests answered.", "path_class", "code"),
+			func(l requestLabels) []string { return []string{l.pathClass, strconv.Itoa(l.code)} },
+		),
 	}
 }
 
@@ -113,7 +119,7 @@ func (m *Metrics) Handler() http.Handler {
 // query, mutation or subscription, outcome is ok or the code of the first error. took is
 // observed for queries and mutations: a subscription lasts as long as its reader likes.
 func (m *Metrics) Operation(operation, kind, outcome string, took time.Duration) {
-	m.graphqlOperations.WithLabelValues(m.operations.label(operation), kind, outcome).Inc()
+	m.graphqlOperations.of(operationLabels{m.operations.label(operation), kind, outcome}).Inc()
 	if kind != "subscription" {
 		m.graphqlDuration.WithLabelValues(kind).Observe(took.Seconds())
 	}
@@ -143,8 +149,12 @@ func (m *Metrics) LiveSubscribers(field string, delta int) {
 // LiveExecution counts one computation of a live field.
 func (m *Metrics) LiveExecution(field string) { m.liveExecutions.WithLabelValues(field).Inc() }
 
-// LiveDelivery counts one event of a live field that was handed to a client.
-func (m *Metrics) LiveDelivery(field string) { m.liveDeliveries.WithLabelValues(field).Inc() }
+// LiveDeliveries returns what counts the events of a live field that were handed to clients. Keep it:
+// looking the field up costs as much as handing out an event.
+func (m *Metrics) LiveDeliveries(field string) func(events int) {
+	counter := m.liveDeliveries.WithLabelValues(field)
+	return func(events int) { counter.Add(float64(events)) }
+}
 
 // Job counts one run of a background job; outcome is ok, retry, discarded or cancelled.
 func (m *Metrics) Job(kind, outcome string) { m.jobs.WithLabelValues(kind, outcome).Inc() }
@@ -154,7 +164,7 @@ func (m *Metrics) EventsUnpublished(n int) { m.eventsUnpublished.Set(float64(n))
 
 // HTTPRequest counts one answered request. pathClass names a group of paths, never a path.
 func (m *Metrics) HTTPRequest(pathClass string, code int) {
-	m.httpRequests.WithLabelValues(pathClass, strconv.Itoa(code)).Inc()
+	m.httpRequests.of(requestLabels{pathClass, code}).Inc()
 }
 
 // LLMCall counts one call of a language model: who answered, for what, how it ended, the tokens of what was asked

@@ -122,7 +122,7 @@ func touch(metrics *obs.Metrics) {
 	metrics.ClaimBatch(64)
 	metrics.LiveSubscribers("couponStock", +1)
 	metrics.LiveExecution("couponStock")
-	metrics.LiveDelivery("couponStock")
+	metrics.LiveDeliveries("couponStock")(1)
 	metrics.Job("send_mail", "ok")
 	metrics.EventsUnpublished(3)
 	metrics.HTTPRequest("graphql", http.StatusOK)
