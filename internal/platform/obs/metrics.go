@@ -102,7 +102,7 @@ func NewMetrics(registry *prometheus.Registry) *Metrics {
 		dashboardWaiting: in.NewGaugeVec(prometheus.GaugeOpts{
 			Name: "moa_dashboard_waiting", Help: "Questions of dashboards that wait for a computation now.",
 		}, []string{"kind"}),
-		sourceCalls:  counter("moa_source_calls_total", "Questions put to sources outside: Trino and Google Analytics 4.", "source", "outcome"),
+		sourceCalls: counter("moa_source_calls_total", "Questions put to sources outside: Trino and Google Analytics 4.", "source", "outcome"),
 		httpRequests: newCounters(
 			counter("moa_http_requests_total", "HTTP requests answered.", "path_class", "code"),
 			func(l requestLabels) []string { return []string{l.pathClass, strconv.Itoa(l.code)} },
