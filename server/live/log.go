@@ -24,10 +24,11 @@ const (
 	// outrun all of them.
 	maxLead = 512
 	// calm is how long after an event the next one is taken to come alone: it is handed to each member at
-	// once. For events that come together a crowd is woken at most every pace, or else each of it would
-	// write each event by itself, and keep the next ones from being computed meanwhile.
-	calm = 50 * time.Millisecond
-	pace = 10 * time.Millisecond
+	// once. For events that come together a crowd is woken in rounds, or else each of it would write each
+	// event by itself, and keep the next ones from being computed meanwhile. Between two rounds is about the
+	// time that one takes, paceEach for each member, and at most calm.
+	calm     = 50 * time.Millisecond
+	paceEach = 15 * time.Microsecond
 	// maxLag bounds what may wait for a member. One that is further behind goes on by itself.
 	maxLag = 1024
 )
@@ -299,7 +300,7 @@ func (r *logRun) offer(e *event) {
 	r.told = time.Now()
 	if !alone && !r.waking {
 		r.waking = true
-		time.AfterFunc(pace, r.wake)
+		time.AfterFunc(min(calm, time.Duration(len(members))*paceEach), r.wake)
 	}
 	r.lead = math.MaxInt
 	for i, weight := range waiting {
