@@ -50,7 +50,10 @@ func (p *plan) values(nums []number) []*float64 {
 type item struct {
 	group
 	before []number // of the compared period; nil for none
-	row    *Row
+	row    *Row     // of one that sums up others; nil for a group
+	// class and cumulative are of ABC only: the sum of this and all larger ones.
+	class      Class
+	cumulative int64
 }
 
 // join puts the groups of the compared period beside those of the asked one.
@@ -100,7 +103,6 @@ func (p *plan) toRow(it *item) *Row {
 	for i, key := range it.keys {
 		row.Labels[i] = cmp.Or(it.labels[i], key)
 	}
-	it.row = row
 	return row
 }
 
@@ -149,15 +151,12 @@ func (p *plan) sort(items []item, standard func(a, b item) int) {
 	slices.SortFunc(items, order)
 }
 
-// shares gives each item its part in the sum of the first measure, where that adds up.
-func (p *plan) shares(items []item, total number) {
+// share returns the part of an item in the sum of the first measure; nil where that does not add up.
+func (p *plan) share(it *item, totals []number) *float64 {
 	m := p.measures[0]
-	if !m.adds || !total.ok {
-		return
+	total, n := totals[m.of], it.nums[m.of]
+	if !m.adds || !total.ok || !n.ok {
+		return nil
 	}
-	for _, it := range items {
-		if n := it.nums[m.of]; n.ok {
-			it.row.Share = quotient(n.n, total.n)
-		}
-	}
+	return quotient(n.n, total.n)
 }

@@ -23,20 +23,21 @@ func (abc) shape(p *plan, f facts) (*Analysis, error) {
 		negative--
 	}
 	a := begin(p, f)
-	for i := range items {
-		p.toRow(&items[i])
-	}
-	a.classify(p, items[:negative], value)
+	total := a.classify(p, items[:negative], value)
 	if n := len(items) - negative; n > 0 {
 		a.warn("dashboard.warning.negative", n)
 	}
-	p.arrange(a, items)
+	p.arrange(a, items, func(row *Row, it *item) {
+		if class := it.class; class != "" {
+			row.Share, row.CumulativeShare, row.Class = quotient(value(*it), total), quotient(it.cumulative, total), &class
+		}
+	})
 	return a, nil
 }
 
-// classify gives each item its shares and its class, and sums up the classes.
-func (a *Analysis) classify(p *plan, items []item, value func(item) int64) {
-	var total int64
+// classify gives each item its class and what it and all before it have together, sums up the classes, and
+// returns the sum of all.
+func (a *Analysis) classify(p *plan, items []item, value func(item) int64) (total int64) {
 	for _, it := range items {
 		total += value(it)
 	}
@@ -63,7 +64,7 @@ func (a *Analysis) classify(p *plan, items []item, value func(item) int64) {
 		case cumulative <= ends[1]:
 			class = ClassB
 		}
-		it.row.Share, it.row.CumulativeShare, it.row.Class = quotient(v, total), quotient(cumulative, total), &class
+		items[i].class, items[i].cumulative = class, cumulative
 		sums[class].items++
 		sums[class].value += v
 	}
@@ -74,6 +75,7 @@ func (a *Analysis) classify(p *plan, items []item, value func(item) int64) {
 			Value: *quotient(sum.value, parts), ValueShare: quotient(sum.value, total),
 		})
 	}
+	return total
 }
 
 // floor returns the largest whole number that is not above share × total.
@@ -83,8 +85,9 @@ func floor(share *big.Rat, total int64) int64 {
 }
 
 // arrange puts the rows of classified items into the answer: in the order of the question, and no more than
-// its limit or what an answer may hold. Classes and cuts are of all items nevertheless.
-func (p *plan) arrange(a *Analysis, items []item) {
+// its limit or what an answer may hold. Classes and cuts are of all items nevertheless. What a row tells beside
+// its values is written by tell.
+func (p *plan) arrange(a *Analysis, items []item, tell func(*Row, *item)) {
 	if p.order != nil {
 		p.sort(items, nil)
 	}
@@ -95,8 +98,10 @@ func (p *plan) arrange(a *Analysis, items []item) {
 	if p.limit == 0 && len(items) > most {
 		a.warn("dashboard.warning.rows_cut", most, len(items))
 	}
-	for _, it := range items[:min(most, len(items))] {
-		a.Rows = append(a.Rows, it.row)
+	for i := range items[:min(most, len(items))] {
+		row := p.toRow(&items[i])
+		tell(row, &items[i])
+		a.Rows = append(a.Rows, row)
 	}
 }
 

@@ -18,25 +18,25 @@ func (quadrants) shape(p *plan, f facts) (*Analysis, error) {
 	a := begin(p, f)
 	a.Cuts = &Cuts{X: floatOf(cx), Y: floatOf(cy)}
 	unclassified := 0
-	for i := range items {
-		row := p.toRow(&items[i])
-		highX, okX := reachesX(items[i].nums)
-		highY, okY := reachesY(items[i].nums)
+	place := func(it *item) *Quadrant {
+		highX, okX := reachesX(it.nums)
+		highY, okY := reachesY(it.nums)
 		if !okX || !okY {
-			unclassified++
-			continue
+			return nil
 		}
 		quadrant := quadrantOf(highX, highY)
-		row.Quadrant = &quadrant
+		return &quadrant
+	}
+	for i := range items {
+		if place(&items[i]) == nil {
+			unclassified++
+		}
 	}
 	if unclassified > 0 {
 		a.warn("dashboard.warning.unclassified", unclassified)
 	}
 	slices.SortFunc(items, largest(x))
-	if x.adds {
-		p.shares(items, f.totals[x.of])
-	}
-	p.arrange(a, items)
+	p.arrange(a, items, func(row *Row, it *item) { row.Share, row.Quadrant = p.share(it, f.totals), place(it) })
 	return a, nil
 }
 

@@ -9,6 +9,9 @@ const (
 	Coupons = "coupons"
 	// Claims is every list of coupons in the order of their claims.
 	Claims = "claims"
+	// Counsel is whatever is counted of counselling. No answer shows a session to anybody but its own, so there
+	// is no tag for each.
+	Counsel = "counsel"
 )
 
 // StoresOf is the tag of the lists of an owner's stores, with the rows in them.
