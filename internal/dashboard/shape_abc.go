@@ -1,10 +1,6 @@
 package dashboard
 
-import (
-	"cmp"
-	"math/big"
-	"slices"
-)
+import "math/big"
 
 // abc classifies items by the share of the first measure that they and all larger ones have together: A up
 // to the first end, B up to the second, C beyond. An item whose own share crosses an end belongs to the class
@@ -16,10 +12,10 @@ type abc struct{}
 func (abc) shape(p *plan, f facts) (*Analysis, error) {
 	items := join(p, f)
 	m := p.measures[0]
-	value := func(it item) int64 { return it.nums[m.of].n } // nothing is worth nothing
-	slices.SortFunc(items, func(a, b item) int { return cmp.Or(cmp.Compare(value(b), value(a)), byKeys(a, b)) })
+	value := func(it *item) int64 { return it.nums[m.of].n } // nothing is worth nothing
+	sortItems(items, func(it *item) int64 { return -value(it) }, byKeys)
 	negative := len(items)
-	for negative > 0 && value(items[negative-1]) < 0 {
+	for negative > 0 && value(&items[negative-1]) < 0 {
 		negative--
 	}
 	a := begin(p, f)
@@ -29,7 +25,7 @@ func (abc) shape(p *plan, f facts) (*Analysis, error) {
 	}
 	p.arrange(a, items, func(row *Row, it *item) {
 		if class := it.class; class != "" {
-			row.Share, row.CumulativeShare, row.Class = quotient(value(*it), total), quotient(it.cumulative, total), &class
+			row.Share, row.CumulativeShare, row.Class = quotient(value(it), total), quotient(it.cumulative, total), &class
 		}
 	})
 	return a, nil
@@ -37,9 +33,9 @@ func (abc) shape(p *plan, f facts) (*Analysis, error) {
 
 // classify gives each item its class and what it and all before it have together, sums up the classes, and
 // returns the sum of all.
-func (a *Analysis) classify(p *plan, items []item, value func(item) int64) (total int64) {
-	for _, it := range items {
-		total += value(it)
+func (a *Analysis) classify(p *plan, items []item, value func(*item) int64) (total int64) {
+	for i := range items {
+		total += value(&items[i])
 	}
 	if total == 0 && len(items) > 0 {
 		a.warn("dashboard.warning.no_value")
@@ -53,8 +49,8 @@ func (a *Analysis) classify(p *plan, items []item, value func(item) int64) (tota
 		value int64
 	}{ClassA: {}, ClassB: {}, ClassC: {}}
 	var cumulative int64
-	for i, it := range items {
-		v := value(it)
+	for i := range items {
+		v := value(&items[i])
 		cumulative += v
 		class := ClassC
 		switch {

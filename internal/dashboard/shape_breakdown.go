@@ -17,7 +17,7 @@ func (breakdown) shape(p *plan, f facts) (*Analysis, error) {
 	standard := largest(p.measures[0])
 	if p.time >= 0 {
 		byMeasure := standard
-		standard = func(a, b item) int {
+		standard = func(a, b *item) int {
 			if a.bucket != b.bucket {
 				return a.bucket - b.bucket
 			}
