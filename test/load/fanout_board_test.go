@@ -27,6 +27,8 @@ func TestFanoutOfADashboard(t *testing.T) {
 	}}
 	each(t, func(t *testing.T, g ground) {
 		town := found(t, g)
+		// All of them are the same operator, who may see every dashboard.
+		town.settings = append(town.settings, "MOA_LIVE_KEEPALIVE=5m", "MOA_LIMIT_VIEWER_RATE=100000", "MOA_LIMIT_STREAMS=10000")
 		town.run(t, "import", "stores", "testdata/stores.csv")
 		town.open(t, g)
 		tokens := make([]string, viewers)
