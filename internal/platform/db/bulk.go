@@ -8,10 +8,10 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// InsertAll adds rows to a table: by COPY on PostgreSQL, and with a prepared statement on SQLite. For thousands
-// of rows that is several times as fast as one statement with all their values, which has to be written, read
-// and planned. Columns that are not named get their defaults by the database; what ent would fill in by itself
-// must be among the values.
+// InsertAll adds rows to a table, whose name and columns are never a client's: by COPY on PostgreSQL, and with a
+// prepared statement on SQLite. For thousands of rows that is several times as fast as one statement with all their
+// values, which has to be written, read and planned. Columns that are not named get their defaults by the database;
+// what ent would fill in by itself must be among the values.
 func (tx *Tx) InsertAll(ctx context.Context, table string, columns []string, rows [][]any) error {
 	if len(rows) == 0 {
 		return nil
@@ -23,7 +23,8 @@ func (tx *Tx) InsertAll(ctx context.Context, table string, columns []string, row
 		_, err := tx.pgx.CopyFrom(ctx, pgx.Identifier{table}, columns, pgx.CopyFromRows(rows))
 		return err
 	}
-	into, err := tx.sql.PrepareContext(ctx, "INSERT INTO "+table+" ("+strings.Join(columns, ", ")+") VALUES (?"+strings.Repeat(", ?", len(columns)-1)+")")
+	statement := fmt.Sprintf("INSERT INTO %s (%s) VALUES (?%s)", table, strings.Join(columns, ", "), strings.Repeat(", ?", len(columns)-1)) //nolint:gosec // names of ours
+	into, err := tx.sql.PrepareContext(ctx, statement)
 	if err != nil {
 		return fmt.Errorf("prepare to fill %s: %w", table, err)
 	}
