@@ -16,6 +16,7 @@ import (
 
 	"github.com/moa-bff/moa/ent/schema"
 	"github.com/moa-bff/moa/internal/platform/calendar"
+	"github.com/moa-bff/moa/test/testkit"
 )
 
 var update = flag.Bool("update", false, "write the golden files")
@@ -88,6 +89,38 @@ func TestNoStatementNamesWhatIsSealed(t *testing.T) {
 		}
 	}
 	require.Positive(t, asked)
+}
+
+// TestSQLiteReadsLongPeriodsFromEndToEnd holds that no index leads it from row to row, which takes ten times as long
+// and more; an owner's few rows are found through one.
+func TestSQLiteReadsLongPeriodsFromEndToEnd(t *testing.T) {
+	t.Parallel()
+	d := testkit.SQLite(t)
+	plan := func(dimension string, s scope) (steps string) {
+		q := Question{
+			Data: "orders", Measures: []string{"revenue", "quantity"}, Dimensions: []string{dimension}, Method: Breakdown,
+			Period: Period{calendar.DayNumbered(20_000), calendar.DayNumbered(20_000 + scanDays)},
+		}
+		p, err := check(kinds(), q, s)
+		require.NoError(t, err)
+		r, err := sqlQuery{sqlite{}, ownTables()}.build(p)
+		require.NoError(t, err)
+		rows, err := d.Read().QueryContext(t.Context(), "EXPLAIN QUERY PLAN "+r.sql, r.args...)
+		require.NoError(t, err)
+		defer rows.Close() //nolint:errcheck // rows.Err tells
+		for rows.Next() {
+			var id, parent, unused int
+			var step string
+			require.NoError(t, rows.Scan(&id, &parent, &unused, &step))
+			steps += step + "\n"
+		}
+		require.NoError(t, rows.Err())
+		return steps
+	}
+	for _, dimension := range []string{"store", "product", "category", "customer", "day", "week", "month"} {
+		require.Contains(t, plan(dimension, scope{}), "SCAN order_lines\n", dimension)
+	}
+	require.Contains(t, plan("store", scope{owner: "usr_1"}), "orderline_store_id_day")
 }
 
 // TestSumsAreReadWhereTheyAre holds how a long period is put together.

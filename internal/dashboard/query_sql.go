@@ -79,7 +79,11 @@ func (q sqlQuery) build(p *plan) (request, error) {
 		comma = ", "
 	}
 	for _, d := range p.dimensions {
-		add(q.key(p, from, d))
+		key := q.key(p, from, d)
+		if p.rolled == nil {
+			key = q.dialect.key(key, p.period)
+		}
+		add(key)
 	}
 	grouped := p.rolled == nil || !p.rolled.areGroups(p)
 	for _, d := range p.dimensions {
