@@ -7082,7 +7082,7 @@ type DeleteDashboardPayload {
 }
 
 extend type Query {
-  """What can be asked about, and by what: at most 20 kinds of data."""
+  """What the viewer can ask about, and by what: at most 20 kinds of data, some of them for operators alone."""
   dataKinds: [DataKind!]! @auth(role: OWNER)
   """The answer to a question about the viewer's own stores, or about all stores for operators."""
   analysis(

@@ -75,7 +75,7 @@ func (r *mutationResolver) DeleteDashboard(ctx context.Context, input graph.Dele
 }
 
 func (r *queryResolver) DataKinds(ctx context.Context) ([]*dashboard.Kind, error) {
-	return r.dashboards.DataKinds(), nil
+	return r.dashboards.DataKinds(ctx), nil
 }
 
 func (r *queryResolver) Analysis(ctx context.Context, input dashboard.Question) (*dashboard.Analysis, error) {

@@ -60,6 +60,7 @@ func rows(s scene) map[string]string {
 		"Query.recommendedCoupons":      `{ recommendedCoupons { source } }`,
 		"Query.dataKinds":               `{ dataKinds { name } }`,
 		"Query.analysis":                `{ ` + analysis + ` }`,
+		"Query.analysis of counselling": `{ analysis(input: {data: "counsel", measures: ["sessions"], period: {from: "2026-01-01", to: "2026-01-31"}}) { totals } }`,
 		"Subscription.analysis":         `subscription { ` + analysis + ` }`,
 		"Query.dashboard":               fmt.Sprintf(`{ dashboard(id: %q) { id } }`, s.board),
 		"Query.dashboards":              `{ dashboards { edges { node { id } } } }`,

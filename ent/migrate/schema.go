@@ -154,6 +154,11 @@ var (
 				Columns: []*schema.Column{CounselMessagesColumns[25], CounselMessagesColumns[2]},
 			},
 			{
+				Name:    "counselmessage_created_at",
+				Unique:  false,
+				Columns: []*schema.Column{CounselMessagesColumns[1]},
+			},
+			{
 				Name:    "counselmessage_streaming",
 				Unique:  false,
 				Columns: []*schema.Column{CounselMessagesColumns[22]},
@@ -239,6 +244,11 @@ var (
 		Columns:    CounselSessionsColumns,
 		PrimaryKey: []*schema.Column{CounselSessionsColumns[0]},
 		Indexes: []*schema.Index{
+			{
+				Name:    "counselsession_created_at",
+				Unique:  false,
+				Columns: []*schema.Column{CounselSessionsColumns[1]},
+			},
 			{
 				Name:    "counselsession_user_id_id",
 				Unique:  false,

@@ -72,6 +72,7 @@ func (CounselMessage) Edges() []ent.Edge {
 func (CounselMessage) Indexes() []ent.Index {
 	return []ent.Index{
 		index.Fields("session_id", "number").Unique(),
+		index.Fields("created_at"),
 		index.Fields("leased_until").
 			StorageKey("counselmessage_streaming").
 			Annotations(entsql.IndexWhere("status = 'STREAMING'")),

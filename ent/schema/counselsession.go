@@ -57,6 +57,7 @@ func (CounselSession) Edges() []ent.Edge {
 // Indexes of the CounselSession.
 func (CounselSession) Indexes() []ent.Index {
 	return []ent.Index{
+		index.Fields("created_at"),
 		index.Fields("user_id", "id"),
 		index.Fields("guest_id", "id"),
 		index.Fields("status", "waiting_since"),

@@ -102,6 +102,7 @@ func (s *Service) forget(ctx context.Context, tx *db.Tx, u *ent.User) error {
 // under which it was told: nobody can try again.
 func forgetWorries(ctx context.Context, tx *db.Tx, userID string) error {
 	mine := counselsession.UserID(userID)
+	tx.Touch(reads.Counsel)
 	for _, forget := range []func() (int, error){
 		func() (int, error) {
 			return tx.CounselMessage.Delete().Where(counselmessage.HasSessionWith(mine)).Exec(ctx)

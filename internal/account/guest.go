@@ -11,6 +11,7 @@ import (
 	"github.com/moa-bff/moa/ent/counselsession"
 	"github.com/moa-bff/moa/internal/platform/db"
 	"github.com/moa-bff/moa/internal/platform/fault"
+	"github.com/moa-bff/moa/internal/platform/reads"
 	"github.com/moa-bff/moa/internal/platform/viewer"
 )
 
@@ -66,6 +67,7 @@ func keepSessions(ctx context.Context, tx *db.Tx, guestID, userID string) error 
 	if guestID == "" {
 		return nil
 	}
+	tx.Touch(reads.Counsel)
 	err := tx.CounselSession.Update().
 		Where(counselsession.GuestID(guestID), counselsession.UserIDIsNil()).
 		SetUserID(userID).

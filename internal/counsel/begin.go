@@ -10,6 +10,7 @@ import (
 	"github.com/moa-bff/moa/internal/counsel/insight"
 	"github.com/moa-bff/moa/internal/platform/db"
 	"github.com/moa-bff/moa/internal/platform/event"
+	"github.com/moa-bff/moa/internal/platform/reads"
 )
 
 // said is something that a client or an expert says: sealed before the transaction, because sealing may have to
@@ -159,6 +160,7 @@ func (t *turn) move(ctx context.Context, status counselsession.Status) (*ent.Cou
 
 // tellChanged records that a session stands elsewhere.
 func (s *Service) tellChanged(ctx context.Context, tx *db.Tx, sessionID string) error {
+	tx.Touch(reads.Counsel)
 	return s.deps.Events.Record(ctx, tx, event.New{
 		Topic: TopicChanged, Key: sessionID, Subject: sessionID, Payload: map[string]any{"sessionId": sessionID},
 	})

@@ -12,6 +12,7 @@ import (
 	"github.com/moa-bff/moa/internal/client/llm"
 	"github.com/moa-bff/moa/internal/counsel/insight"
 	"github.com/moa-bff/moa/internal/platform/db"
+	"github.com/moa-bff/moa/internal/platform/reads"
 )
 
 // end is how a reply ended.
@@ -102,6 +103,7 @@ func (w *writer) endRow(ctx context.Context, tx *db.Tx, m *ent.CounselMessage, e
 	if n == 0 {
 		return nil, nil
 	}
+	tx.Touch(reads.Counsel)
 	return tx.CounselMessage.Get(ctx, m.ID)
 }
 

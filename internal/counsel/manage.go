@@ -119,8 +119,10 @@ func (s *Service) Rate(ctx context.Context, messageID string, rating int) (*ent.
 		if err != nil {
 			return fmt.Errorf("get message %s: %w", messageID, err)
 		}
-		rated, err = tx.CounselMessage.UpdateOne(row).SetRating(rating).Save(ctx)
-		return err
+		if rated, err = tx.CounselMessage.UpdateOne(row).SetRating(rating).Save(ctx); err != nil {
+			return fmt.Errorf("rate message %s: %w", messageID, err)
+		}
+		return s.tellChanged(ctx, tx, row.SessionID)
 	})
 	return rated, db.Fault(err)
 }

@@ -46,10 +46,16 @@ func (s *Service) ask(ctx context.Context, q Question) (asked, error) {
 		return asked{}, err
 	case !v.Has(user.RoleOWNER):
 		return asked{}, fault.Forbidden
-	case v.IsAdmin():
-		return asked{Question: q}, nil
 	}
-	return asked{Question: q, Owner: v.ID}, nil
+	return asked{Question: q, Owner: scopeOf(v).owner}, nil
+}
+
+// scopeOf returns whose data a viewer sees: an ADMIN everybody's.
+func scopeOf(v viewer.Viewer) scope {
+	if v.IsAdmin() {
+		return scope{}
+	}
+	return scope{owner: v.ID}
 }
 
 // answer returns the kept answer where it still holds, and computes it otherwise, once for all who ask at

@@ -19,6 +19,7 @@ import (
 // boardChecker gathers what is wrong with a dashboard.
 type boardChecker struct {
 	kinds  []*Kind
+	scope  scope // whose data the dashboard shows
 	faults fault.List
 }
 
@@ -67,7 +68,7 @@ func (c *boardChecker) widgets(inputs []*WidgetInput, before []*Widget) json.Raw
 
 // question names each fault of a question where it stands.
 func (c *boardChecker) question(q Question, path []string) {
-	_, err := check(c.kinds, q, scope{})
+	_, err := check(c.kinds, q, c.scope)
 	for _, f := range fault.BusinessOf(err) {
 		c.faults = append(c.faults, f.At(append(append([]string{}, path...), f.Field...)...))
 	}

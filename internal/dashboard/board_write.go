@@ -31,7 +31,7 @@ func (s *Service) Create(ctx context.Context, input CreateInput) (*Board, error)
 	if !v.Has(user.RoleOWNER) {
 		return nil, fault.Forbidden
 	}
-	c := boardChecker{kinds: s.kinds}
+	c := boardChecker{kinds: s.kinds, scope: scopeOf(v).within(input.StoreID)}
 	title := c.title(&input.Title, "title")
 	widgets := c.widgets(input.Widgets, nil)
 	if err := c.faults.Err(); err != nil {
@@ -89,7 +89,11 @@ func (s *Service) Update(ctx context.Context, input UpdateInput) (*Board, error)
 
 // change returns the update that the input asks for.
 func (s *Service) change(ctx context.Context, tx *db.Tx, v viewer.Viewer, before *Board, input UpdateInput) (*ent.DashboardUpdateOne, error) {
-	c := boardChecker{kinds: s.kinds}
+	storeID, moves := input.StoreID.ValueOK()
+	if !moves {
+		storeID = before.StoreID
+	}
+	c := boardChecker{kinds: s.kinds, scope: scopeOf(v).within(storeID)}
 	update := tx.Dashboard.UpdateOneID(before.ID)
 	if title, set := input.Title.ValueOK(); set {
 		update.SetTitle(c.title(title, "title"))
@@ -97,11 +101,11 @@ func (s *Service) change(ctx context.Context, tx *db.Tx, v viewer.Viewer, before
 	if widgets, set := input.Widgets.ValueOK(); set {
 		update.SetWidgets(c.widgets(widgets, before.Widgets))
 	}
-	if id, set := input.StoreID.ValueOK(); set {
-		if err := ownStore(ctx, tx.Client, v, id); err != nil {
+	if moves {
+		if err := ownStore(ctx, tx.Client, v, storeID); err != nil {
 			return nil, err
 		}
-		db.Assign(id, update.SetStoreID, update.ClearStoreID)
+		db.Assign(storeID, update.SetStoreID, update.ClearStoreID)
 	}
 	return update, c.faults.Err()
 }

@@ -10,7 +10,16 @@ type Kind struct {
 	Dimensions []*Dimension
 
 	components []component
+	// operators says that it is an ADMIN's alone: for anybody else there is no such kind.
+	operators bool
+	// topics are the events after which live answers are computed anew, and tags what changes of Moa's own end
+	// the kept ones.
+	topics []string
+	tags   []string
 }
+
+// shownTo reports whether there is such a kind for those who see the data of a scope.
+func (k *Kind) shownTo(s scope) bool { return !k.operators || s.owner == "" && s.store == "" }
 
 // Measure is a number that can be asked for.
 type Measure struct {
@@ -107,7 +116,7 @@ const amountParts = 10_000
 
 // Kinds returns every kind of data, in the order in which they are shown.
 func kinds() []*Kind {
-	return []*Kind{orders(), coupons(), ads(), visits()}
+	return []*Kind{orders(), coupons(), ads(), visits(), counselling()}
 }
 
 func kindOf(all []*Kind, name string) *Kind {

@@ -32,7 +32,7 @@ type checker struct {
 // check returns the plan of a question over the catalogue, or every fault of it.
 func check(catalogue []*Kind, q Question, s scope) (*plan, error) {
 	kind := kindOf(catalogue, q.Data)
-	if kind == nil {
+	if kind == nil || !kind.shownTo(s) {
 		return nil, ErrDataUnknown.With(q.Data).At("data")
 	}
 	c := &checker{question: q, plan: &plan{kind: kind, scope: s, period: q.Period, compare: q.CompareTo, time: -1, method: q.Method, most: maxRows}}

@@ -41,7 +41,13 @@ type line struct {
 	labels []string
 	nums   []sql.NullInt64
 	places []any
+	// texts and numbers are room for the next groups, made for many at once.
+	texts   []string
+	numbers []number
 }
+
+// roomFor is for how many groups room is made at once.
+const roomFor = 64
 
 func newLine(p *plan) *line {
 	l := &line{plan: p, keys: make([]string, len(p.dimensions)), labels: make([]string, len(p.dimensions)), nums: make([]sql.NullInt64, len(p.components))}
@@ -65,12 +71,21 @@ func newLine(p *plan) *line {
 
 // group copies the row that was scanned last.
 func (l *line) group() group {
-	texts := make([]string, 2*len(l.keys))
-	copy(texts, l.keys)
-	copy(texts[len(l.keys):], l.labels)
-	g := group{bucket: l.bucket, keys: texts[:len(l.keys)], labels: texts[len(l.keys):], nums: make([]number, len(l.nums))}
+	if len(l.texts) < 2*len(l.keys) || len(l.numbers) < len(l.nums) {
+		l.texts, l.numbers = make([]string, roomFor*2*len(l.keys)), make([]number, roomFor*len(l.nums))
+	}
+	g := group{bucket: l.bucket, keys: cutOff(&l.texts, len(l.keys)), labels: cutOff(&l.texts, len(l.labels)), nums: cutOff(&l.numbers, len(l.nums))}
+	copy(g.keys, l.keys)
+	copy(g.labels, l.labels)
 	for i, n := range l.nums {
 		g.nums[i] = number{n.Int64, n.Valid}
 	}
 	return g
+}
+
+// cutOff takes the first n of what is left.
+func cutOff[T any](left *[]T, n int) []T {
+	first := (*left)[:n:n]
+	*left = (*left)[n:]
+	return first
 }

@@ -12,6 +12,8 @@ type dialect interface {
 	sum(column string, parts int64) string
 	// within adds the condition that rows are of the period.
 	within(t *sqlText, from *table, period Period)
+	// key returns what rows of the period are grouped by.
+	key(expression string, period Period) string
 	// owned adds the condition that rows are of a store of the owner.
 	owned(t *sqlText, from *table, s scope)
 	// dayOf returns the number of the day in Asia/Seoul of an instant, and monthOf the number of the month
@@ -29,6 +31,8 @@ func (own) placeholder(n int) string { return "$" + strconv.Itoa(n) }
 func (own) within(t *sqlText, from *table, period Period) {
 	between(t, from.day, period.From.Number(), period.To.Number())
 }
+
+func (own) key(expression string, _ Period) string { return expression }
 
 func between(t *sqlText, day string, first, last int) {
 	t.add(day, " >= ", t.arg(first), " AND ", day, " <= ", t.arg(last))
@@ -53,6 +57,15 @@ func (sqlite) within(t *sqlText, from *table, period Period) {
 		day = "+" + day
 	}
 	between(t, day, period.From.Number(), period.To.Number())
+}
+
+// key hides what is grouped by from the indexes too: SQLite would rather read the rows of each store through the
+// index of stores than put groups in order by itself.
+func (sqlite) key(expression string, period Period) string {
+	if period.Days() >= scanDays {
+		return "+" + expression
+	}
+	return expression
 }
 
 func (sqlite) sum(column string, _ int64) string { return "SUM(" + column + ")" }

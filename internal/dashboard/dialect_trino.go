@@ -43,6 +43,8 @@ func (trino) owned(t *sqlText, from *table, s scope) {
 	t.add(")")
 }
 
+func (trino) key(expression string, _ Period) string { return expression }
+
 func (trino) dayOf(instant string) string {
 	return "date_diff('day', DATE '1970-01-01', CAST(" + instant + " AT TIME ZONE 'Asia/Seoul' AS DATE))"
 }

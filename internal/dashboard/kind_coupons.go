@@ -1,5 +1,7 @@
 package dashboard
 
+import "github.com/moa-bff/moa/internal/platform/reads"
+
 // coupons are what became of coupons: a claim counts on the day when it is made, and its redemption on its
 // own day.
 func coupons() *Kind {
@@ -20,6 +22,8 @@ func coupons() *Kind {
 			{name: "redemptions", fold: sumOf, column: "redeemed", parts: 1},
 			{name: "customers", fold: distinctOf, column: "customer", parts: 1},
 		},
+		topics: []string{"coupon.claimed", "coupon.redeemed"},
+		tags:   []string{reads.Coupons, reads.Claims},
 	}
 }
 

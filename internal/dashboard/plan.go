@@ -47,6 +47,14 @@ type scope struct {
 	external []string
 }
 
+// within returns the scope, of one store alone where there is one.
+func (s scope) within(storeID *string) scope {
+	if storeID != nil {
+		s.store = *storeID
+	}
+	return s
+}
+
 // measured is a measure of a plan, with the places of its components.
 type measured struct {
 	*Measure

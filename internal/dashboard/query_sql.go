@@ -79,15 +79,23 @@ func (q sqlQuery) build(p *plan) (request, error) {
 		comma = ", "
 	}
 	for _, d := range p.dimensions {
-		add(q.key(p, from, d))
+		key := q.key(p, from, d)
+		if p.rolled == nil {
+			key = q.dialect.key(key, p.period)
+		}
+		add(key)
 	}
+	grouped := p.rolled == nil || !p.rolled.areGroups(p)
 	for _, d := range p.dimensions {
-		if d.label != "" {
+		switch {
+		case d.label != "" && grouped:
 			add("MAX(" + from.columns[d.label] + ")")
+		case d.label != "":
+			add(from.columns[d.label])
 		}
 	}
 	for _, c := range p.components {
-		add(q.component(from, c))
+		add(q.component(from, c, grouped))
 	}
 	t.add(" FROM ")
 	if from.source != nil {
@@ -96,7 +104,7 @@ func (q sqlQuery) build(p *plan) (request, error) {
 		t.add(from.from)
 	}
 	q.where(t, from, p)
-	q.group(t, p)
+	q.group(t, p, grouped)
 	return request{sql: t.String(), args: t.args, plan: p}, nil
 }
 
@@ -117,7 +125,15 @@ func (q sqlQuery) key(p *plan, from *table, d *Dimension) string {
 	return from.day
 }
 
-func (q sqlQuery) component(from *table, c component) string {
+// component returns the expression of a component, over the rows of a group or, where there are no groups to
+// make, of a row that is one.
+func (q sqlQuery) component(from *table, c component, grouped bool) string {
+	if !grouped {
+		if c.fold == rowsOf {
+			return from.count
+		}
+		return from.columns[c.column]
+	}
 	switch c.fold {
 	case rowsOf:
 		if from.count != "" {
@@ -182,17 +198,13 @@ func (c condition) list(t *sqlText) {
 var likeEscaper = strings.NewReplacer("!", "!!", "%", "!%", "_", "!_")
 
 // group ends the statement. Rows without dimensions are one group, and no group where there are none.
-func (q sqlQuery) group(t *sqlText, p *plan) {
-	if len(p.dimensions) == 0 {
+func (q sqlQuery) group(t *sqlText, p *plan, grouped bool) {
+	if grouped && len(p.dimensions) == 0 {
 		t.add(" HAVING COUNT(*) > 0")
 		return
 	}
-	t.add(" GROUP BY ")
-	for i := range p.dimensions {
-		if i > 0 {
-			t.add(", ")
-		}
-		t.add(strconv.Itoa(i + 1))
+	for i := 0; grouped && i < len(p.dimensions); i++ {
+		t.add(map[bool]string{true: " GROUP BY ", false: ", "}[i == 0], strconv.Itoa(i+1))
 	}
 	t.add(" LIMIT ", strconv.Itoa(MaxGroups+1))
 }

@@ -11,15 +11,14 @@ import (
 // another program, and need not share a bus with this one.
 const lookEvery = 250 * time.Millisecond
 
-// The topics of the events that change what coupons are asked for: see package coupon.
-var couponTopics = []string{"coupon.claimed", "coupon.redeemed"}
-
 // Run hears of changes, for those who watch, until ctx ends. Call it once.
 func (s *Service) Run(ctx context.Context) error {
 	var group errgroup.Group
 	group.Go(func() error { return s.look(ctx) })
-	for _, topic := range couponTopics {
-		group.Go(func() error { return s.hear(ctx, topic) })
+	for _, kind := range s.kinds {
+		for _, topic := range kind.topics {
+			group.Go(func() error { return s.hear(ctx, topic, kind.Name) })
+		}
 	}
 	return group.Wait()
 }
@@ -43,14 +42,14 @@ func (s *Service) look(ctx context.Context) error {
 	}
 }
 
-// hear follows a log of events and wakes the watches of coupons.
-func (s *Service) hear(ctx context.Context, topic string) error {
+// hear follows a log of events and wakes the watches of a kind of data.
+func (s *Service) hear(ctx context.Context, topic, kind string) error {
 	for ctx.Err() == nil {
 		reader, err := s.deps.Bus.Follow(ctx, topic, "")
 		if err == nil {
-			s.watches.rouse("coupons") // what happened while nobody listened
+			s.watches.rouse(kind) // what happened while nobody listened
 			for range reader.C() {
-				s.watches.rouse("coupons")
+				s.watches.rouse(kind)
 			}
 			reader.Close()
 		}

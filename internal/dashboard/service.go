@@ -1,4 +1,4 @@
-// Package dashboard answers questions about orders, coupons, advertising and visits, and keeps sets of
+// Package dashboard answers questions about orders, coupons, advertising, visits and counselling, and keeps sets of
 // them as dashboards.
 //
 // A question goes through three layers, which know nothing of each other. The query layer builds the request
@@ -11,7 +11,9 @@
 package dashboard
 
 import (
+	"context"
 	"log/slog"
+	"slices"
 	"time"
 
 	"github.com/moa-bff/moa/internal/platform/bus"
@@ -19,6 +21,7 @@ import (
 	"github.com/moa-bff/moa/internal/platform/event"
 	"github.com/moa-bff/moa/internal/platform/queue"
 	"github.com/moa-bff/moa/internal/platform/reads"
+	"github.com/moa-bff/moa/internal/platform/viewer"
 	"github.com/moa-bff/moa/internal/platform/words"
 )
 
@@ -83,7 +86,7 @@ func New(deps Deps) *Service {
 	own := s.database()
 	summed := own
 	summed.states = s.bucketStates
-	s.sources = map[string]source{"orders": summed, "coupons": own, "ads": own, "visits": own}
+	s.sources = map[string]source{"orders": summed, "coupons": own, "ads": own, "visits": own, "counsel": own}
 	if deps.Warehouse != nil {
 		s.sources["orders"], s.sources["ads"] = s.warehouse(), s.warehouse()
 	}
@@ -111,16 +114,23 @@ func (s *Service) database() source {
 		d = postgres{}
 	}
 	return source{
-		name: SourceDatabase,
-		query: sqlQuery{dialect: d, tables: map[string]*table{
-			"orders": orderLines(), "coupons": couponUses(), "ads": adSpends(), "visits": visitDays(),
-		}},
-		data: databaseData{s.deps.DB},
+		name:  SourceDatabase,
+		query: sqlQuery{dialect: d, tables: ownTables()},
+		data:  databaseData{s.deps.DB},
 	}
 }
 
-// DataKinds returns what can be asked about.
-func (s *Service) DataKinds() []*Kind { return s.kinds }
+// ownTables are where Moa's own database keeps each kind of data.
+func ownTables() map[string]*table {
+	return map[string]*table{
+		"orders": orderLines(), "coupons": couponUses(), "ads": adSpends(), "visits": visitDays(), "counsel": counselWords(),
+	}
+}
+
+// DataKinds returns what the viewer can ask about.
+func (s *Service) DataKinds(ctx context.Context) []*Kind {
+	return slices.DeleteFunc(slices.Clone(s.kinds), func(k *Kind) bool { return !k.shownTo(scopeOf(viewer.From(ctx))) })
+}
 
 // SourceNamed returns where the data of the kind of a name are.
 func (s *Service) SourceNamed(data string) Source { return s.sources[data].name }

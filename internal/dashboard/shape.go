@@ -50,7 +50,10 @@ func (p *plan) values(nums []number) []*float64 {
 type item struct {
 	group
 	before []number // of the compared period; nil for none
-	row    *Row
+	row    *Row     // of one that sums up others; nil for a group
+	// class and cumulative are of ABC only: the sum of this and all larger ones.
+	class      Class
+	cumulative int64
 }
 
 // join puts the groups of the compared period beside those of the asked one.
@@ -90,17 +93,16 @@ func (p *plan) nothing() []number {
 
 // toRow makes the row of an item.
 func (p *plan) toRow(it *item) *Row {
-	row := &Row{Keys: it.keys, Labels: make([]string, len(it.keys)), Values: p.values(it.nums)}
+	row := &Row{Keys: slices.Clone(it.keys), Labels: make([]string, len(it.keys)), Values: p.values(it.nums)}
 	if it.before != nil {
 		row.Previous = p.values(it.before)
 	}
 	if p.time >= 0 {
-		it.keys[p.time] = p.bucketKey(it.bucket)
+		row.Keys[p.time] = p.bucketKey(it.bucket)
 	}
-	for i, key := range it.keys {
+	for i, key := range row.Keys {
 		row.Labels[i] = cmp.Or(it.labels[i], key)
 	}
-	it.row = row
 	return row
 }
 
@@ -117,20 +119,20 @@ func (p *plan) bucketKey(bucket int) string {
 }
 
 // byKeys orders items by time, then by their other keys.
-func byKeys(a, b item) int {
+func byKeys(a, b *item) int {
 	return cmp.Or(cmp.Compare(a.bucket, b.bucket), slices.Compare(a.keys, b.keys))
 }
 
 // largest orders items by a measure, the largest first and those without a value last, and ties by the keys.
-func largest(m measured) func(a, b item) int {
-	return func(a, b item) int { return cmp.Or(m.compare(b.nums, a.nums), byKeys(a, b)) }
+func largest(m measured) func(a, b *item) int {
+	return func(a, b *item) int { return cmp.Or(m.compare(b.nums, a.nums), byKeys(a, b)) }
 }
 
 // sort orders items as the question says, or else by standard.
-func (p *plan) sort(items []item, standard func(a, b item) int) {
+func (p *plan) sort(items []item, standard func(a, b *item) int) {
 	order := standard
 	if o := p.order; o != nil {
-		order = func(a, b item) int {
+		order = func(a, b *item) int {
 			var by int
 			switch {
 			case o.measure >= 0:
@@ -146,18 +148,43 @@ func (p *plan) sort(items []item, standard func(a, b item) int) {
 			return cmp.Or(by, byKeys(a, b))
 		}
 	}
-	slices.SortFunc(items, order)
+	sortItems(items, nil, order)
 }
 
-// shares gives each item its part in the sum of the first measure, where that adds up.
-func (p *plan) shares(items []item, total number) {
-	m := p.measures[0]
-	if !m.adds || !total.ok {
-		return
+// sortItems orders items by a rank, the lowest first, if there is one, and those of equal rank by order. Items are
+// large and hold pointers, so that to move each of many to its place once is several times as fast as to move them
+// with each step.
+func sortItems(items []item, rank func(*item) int64, order func(a, b *item) int) {
+	type place struct {
+		rank int64
+		of   int
 	}
-	for _, it := range items {
-		if n := it.nums[m.of]; n.ok {
-			it.row.Share = quotient(n.n, total.n)
+	places := make([]place, len(items))
+	for i := range items {
+		places[i].of = i
+		if rank != nil {
+			places[i].rank = rank(&items[i])
 		}
 	}
+	slices.SortFunc(places, func(a, b place) int {
+		if a.rank != b.rank {
+			return cmp.Compare(a.rank, b.rank)
+		}
+		return order(&items[a.of], &items[b.of])
+	})
+	sorted := make([]item, len(items))
+	for i, p := range places {
+		sorted[i] = items[p.of]
+	}
+	copy(items, sorted)
+}
+
+// share returns the part of an item in the sum of the first measure; nil where that does not add up.
+func (p *plan) share(it *item, totals []number) *float64 {
+	m := p.measures[0]
+	total, n := totals[m.of], it.nums[m.of]
+	if !m.adds || !total.ok || !n.ok {
+		return nil
+	}
+	return quotient(n.n, total.n)
 }

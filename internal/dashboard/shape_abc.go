@@ -1,10 +1,6 @@
 package dashboard
 
-import (
-	"cmp"
-	"math/big"
-	"slices"
-)
+import "math/big"
 
 // abc classifies items by the share of the first measure that they and all larger ones have together: A up
 // to the first end, B up to the second, C beyond. An item whose own share crosses an end belongs to the class
@@ -16,29 +12,30 @@ type abc struct{}
 func (abc) shape(p *plan, f facts) (*Analysis, error) {
 	items := join(p, f)
 	m := p.measures[0]
-	value := func(it item) int64 { return it.nums[m.of].n } // nothing is worth nothing
-	slices.SortFunc(items, func(a, b item) int { return cmp.Or(cmp.Compare(value(b), value(a)), byKeys(a, b)) })
+	value := func(it *item) int64 { return it.nums[m.of].n } // nothing is worth nothing
+	sortItems(items, func(it *item) int64 { return -value(it) }, byKeys)
 	negative := len(items)
-	for negative > 0 && value(items[negative-1]) < 0 {
+	for negative > 0 && value(&items[negative-1]) < 0 {
 		negative--
 	}
 	a := begin(p, f)
-	for i := range items {
-		p.toRow(&items[i])
-	}
-	a.classify(p, items[:negative], value)
+	total := a.classify(p, items[:negative], value)
 	if n := len(items) - negative; n > 0 {
 		a.warn("dashboard.warning.negative", n)
 	}
-	p.arrange(a, items)
+	p.arrange(a, items, func(row *Row, it *item) {
+		if class := it.class; class != "" {
+			row.Share, row.CumulativeShare, row.Class = quotient(value(it), total), quotient(it.cumulative, total), &class
+		}
+	})
 	return a, nil
 }
 
-// classify gives each item its shares and its class, and sums up the classes.
-func (a *Analysis) classify(p *plan, items []item, value func(item) int64) {
-	var total int64
-	for _, it := range items {
-		total += value(it)
+// classify gives each item its class and what it and all before it have together, sums up the classes, and
+// returns the sum of all.
+func (a *Analysis) classify(p *plan, items []item, value func(*item) int64) (total int64) {
+	for i := range items {
+		total += value(&items[i])
 	}
 	if total == 0 && len(items) > 0 {
 		a.warn("dashboard.warning.no_value")
@@ -52,8 +49,8 @@ func (a *Analysis) classify(p *plan, items []item, value func(item) int64) {
 		value int64
 	}{ClassA: {}, ClassB: {}, ClassC: {}}
 	var cumulative int64
-	for i, it := range items {
-		v := value(it)
+	for i := range items {
+		v := value(&items[i])
 		cumulative += v
 		class := ClassC
 		switch {
@@ -63,7 +60,7 @@ func (a *Analysis) classify(p *plan, items []item, value func(item) int64) {
 		case cumulative <= ends[1]:
 			class = ClassB
 		}
-		it.row.Share, it.row.CumulativeShare, it.row.Class = quotient(v, total), quotient(cumulative, total), &class
+		items[i].class, items[i].cumulative = class, cumulative
 		sums[class].items++
 		sums[class].value += v
 	}
@@ -74,6 +71,7 @@ func (a *Analysis) classify(p *plan, items []item, value func(item) int64) {
 			Value: *quotient(sum.value, parts), ValueShare: quotient(sum.value, total),
 		})
 	}
+	return total
 }
 
 // floor returns the largest whole number that is not above share × total.
@@ -83,8 +81,9 @@ func floor(share *big.Rat, total int64) int64 {
 }
 
 // arrange puts the rows of classified items into the answer: in the order of the question, and no more than
-// its limit or what an answer may hold. Classes and cuts are of all items nevertheless.
-func (p *plan) arrange(a *Analysis, items []item) {
+// its limit or what an answer may hold. Classes and cuts are of all items nevertheless. What a row tells beside
+// its values is written by tell.
+func (p *plan) arrange(a *Analysis, items []item, tell func(*Row, *item)) {
 	if p.order != nil {
 		p.sort(items, nil)
 	}
@@ -95,8 +94,10 @@ func (p *plan) arrange(a *Analysis, items []item) {
 	if p.limit == 0 && len(items) > most {
 		a.warn("dashboard.warning.rows_cut", most, len(items))
 	}
-	for _, it := range items[:min(most, len(items))] {
-		a.Rows = append(a.Rows, it.row)
+	for i := range items[:min(most, len(items))] {
+		row := p.toRow(&items[i])
+		tell(row, &items[i])
+		a.Rows = append(a.Rows, row)
 	}
 }
 

@@ -17,7 +17,7 @@ func (breakdown) shape(p *plan, f facts) (*Analysis, error) {
 	standard := largest(p.measures[0])
 	if p.time >= 0 {
 		byMeasure := standard
-		standard = func(a, b item) int {
+		standard = func(a, b *item) int {
 			if a.bucket != b.bucket {
 				return a.bucket - b.bucket
 			}
@@ -34,13 +34,12 @@ func (breakdown) shape(p *plan, f facts) (*Analysis, error) {
 		shown = slices.Concat(items[:p.limit], []item{p.others(items[p.limit:])})
 	}
 	for i := range shown {
-		if shown[i].row == nil {
-			p.toRow(&shown[i])
+		row := shown[i].row
+		if row == nil {
+			row = p.toRow(&shown[i])
 		}
-		a.Rows = append(a.Rows, shown[i].row)
-	}
-	if m := p.measures[0]; m.adds {
-		p.shares(shown, f.totals[m.of])
+		row.Share = p.share(&shown[i], f.totals)
+		a.Rows = append(a.Rows, row)
 	}
 	return a, nil
 }

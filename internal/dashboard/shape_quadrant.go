@@ -1,9 +1,6 @@
 package dashboard
 
-import (
-	"math/big"
-	"slices"
-)
+import "math/big"
 
 // quadrants puts items into four groups by whether the first measure (x) and the second (y) reach their cuts.
 // An item without a value on an axis is in none.
@@ -18,25 +15,25 @@ func (quadrants) shape(p *plan, f facts) (*Analysis, error) {
 	a := begin(p, f)
 	a.Cuts = &Cuts{X: floatOf(cx), Y: floatOf(cy)}
 	unclassified := 0
-	for i := range items {
-		row := p.toRow(&items[i])
-		highX, okX := reachesX(items[i].nums)
-		highY, okY := reachesY(items[i].nums)
+	place := func(it *item) *Quadrant {
+		highX, okX := reachesX(it.nums)
+		highY, okY := reachesY(it.nums)
 		if !okX || !okY {
-			unclassified++
-			continue
+			return nil
 		}
 		quadrant := quadrantOf(highX, highY)
-		row.Quadrant = &quadrant
+		return &quadrant
+	}
+	for i := range items {
+		if place(&items[i]) == nil {
+			unclassified++
+		}
 	}
 	if unclassified > 0 {
 		a.warn("dashboard.warning.unclassified", unclassified)
 	}
-	slices.SortFunc(items, largest(x))
-	if x.adds {
-		p.shares(items, f.totals[x.of])
-	}
-	p.arrange(a, items)
+	sortItems(items, nil, largest(x))
+	p.arrange(a, items, func(row *Row, it *item) { row.Share, row.Quadrant = p.share(it, f.totals), place(it) })
 	return a, nil
 }
 
@@ -124,7 +121,7 @@ func median(m measured, items []item) *big.Rat {
 	if len(values) == 0 {
 		return nil
 	}
-	slices.SortFunc(values, func(a, b item) int { return m.compare(a.nums, b.nums) })
+	sortItems(values, nil, func(a, b *item) int { return m.compare(a.nums, b.nums) })
 	low, high := m.exact(values[(len(values)-1)/2].nums), m.exact(values[len(values)/2].nums)
 	low.Add(low, high)
 	return low.Mul(low, big.NewRat(1, 2))

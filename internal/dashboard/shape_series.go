@@ -19,10 +19,9 @@ func (series) shape(p *plan, f facts) (*Analysis, error) {
 	}
 	a := begin(p, f)
 	for i := range items {
-		a.Rows = append(a.Rows, p.toRow(&items[i]))
-	}
-	if m := p.measures[0]; m.adds {
-		p.shares(items, f.totals[m.of])
+		row := p.toRow(&items[i])
+		row.Share = p.share(&items[i], f.totals)
+		a.Rows = append(a.Rows, row)
 	}
 	return a, nil
 }

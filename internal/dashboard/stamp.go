@@ -66,8 +66,8 @@ func (s *Service) holds(k *Kind, then, now stamp) bool {
 // tagsOf returns what Moa itself changes of the data of a kind, beside the names of stores.
 func tagsOf(k *Kind) []reads.Slot {
 	tags := []reads.Slot{reads.SlotOf(reads.Stores)}
-	if k.Name == "coupons" {
-		tags = append(tags, reads.SlotOf(reads.Coupons), reads.SlotOf(reads.Claims))
+	for _, tag := range k.tags {
+		tags = append(tags, reads.SlotOf(tag))
 	}
 	return tags
 }

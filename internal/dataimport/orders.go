@@ -71,7 +71,7 @@ func writeOrders(ctx context.Context, b *batch, rows []row) error {
 	if err != nil {
 		return err
 	}
-	var creates []*ent.OrderLineCreate
+	var creates [][]any
 	for _, o := range parsed {
 		store, customer := stores[o.storeExternalID], customers[o.customerExternalID]
 		switch before := existing[receiptLine{o.orderID, o.lineNo}]; {
@@ -80,17 +80,15 @@ func writeOrders(ctx context.Context, b *batch, rows []row) error {
 		case customer == nil && o.customerExternalID != "":
 			b.reject(o.row, "there is no customer %s: import the customers first", o.customerExternalID)
 		case before == nil:
-			creates = append(creates, o.create(b, store, customer))
+			creates = append(creates, o.values(b, store, customer))
 		default:
 			if err := o.update(ctx, b, before, store, customer); err != nil {
 				return err
 			}
 		}
 	}
-	if len(creates) > 0 {
-		if err := b.tx.OrderLine.CreateBulk(creates...).Exec(ctx); err != nil {
-			return fmt.Errorf("create %d order lines: %w", len(creates), err)
-		}
+	if err := b.tx.InsertAll(ctx, orderline.Table, orderColumns(), creates); err != nil {
+		return fmt.Errorf("create %d order lines: %w", len(creates), err)
 	}
 	b.created += len(creates)
 	return nil
@@ -109,18 +107,27 @@ func (b *batch) orderLines(ctx context.Context, orderIDs []string) (map[receiptL
 	return found, nil
 }
 
-func (o orderRow) create(b *batch, store *ent.Store, customer *ent.User) *ent.OrderLineCreate {
+// orderColumns are those of a new line, in the order of [orderRow.values].
+func orderColumns() []string {
+	return []string{
+		orderline.FieldOrderID, orderline.FieldLineNo, orderline.FieldOrderedAt, orderline.FieldDay, orderline.FieldMonth,
+		orderline.FieldStoreID, orderline.FieldCustomerID, orderline.FieldProductID, orderline.FieldProductName,
+		orderline.FieldCategory, orderline.FieldQuantity, orderline.FieldAmount,
+	}
+}
+
+// values returns what a new line holds.
+func (o orderRow) values(b *batch, store *ent.Store, customer *ent.User) []any {
 	day := o.day()
 	b.months[day.MonthNumber()] = true
-	create := b.tx.OrderLine.Create().
-		SetOrderID(o.orderID).SetLineNo(o.lineNo).SetOrderedAt(o.orderedAt).
-		SetDay(day.Number()).SetMonth(day.MonthNumber()).SetStoreID(store.ID).
-		SetProductID(o.productID).SetProductName(o.productName).SetCategory(o.category).
-		SetQuantity(o.quantity).SetAmount(o.amount)
+	var customerID any // null for a guest
 	if customer != nil {
-		create.SetCustomerID(customer.ID)
+		customerID = customer.ID
 	}
-	return create
+	return []any{
+		o.orderID, o.lineNo, o.orderedAt, day.Number(), day.MonthNumber(), store.ID, customerID,
+		o.productID, o.productName, o.category, o.quantity, o.amount,
+	}
 }
 
 // update changes a line to what the file says, when that differs.

@@ -1,14 +1,20 @@
 package dataimport_test
 
 import (
+	"compress/gzip"
+	"encoding/csv"
+	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/moa-bff/moa/ent"
 	"github.com/moa-bff/moa/ent/store"
+	"github.com/moa-bff/moa/ent/visit"
 	"github.com/moa-bff/moa/internal/dataimport"
 	"github.com/moa-bff/moa/internal/platform/db"
 	"github.com/moa-bff/moa/test/testkit"
@@ -53,6 +59,68 @@ func TestPublicData(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, 2_162+1+293, unplaced)
 	})
+}
+
+// TestPublicVisits imports the sessions of an online shop, summed up by the month and the kind of traffic, which
+// is all that is known of them: each month stands for its first day in 2017.
+func TestPublicVisits(t *testing.T) {
+	path := filepath.Join("..", "..", "..", "shared", "data", "visits", "online_shoppers_intention.csv.gz")
+	if _, err := os.Stat(path); err != nil {
+		t.Skipf("the shared data are not beside the repository: %v", err)
+	}
+	lines := gunzip(t, path)
+	column := map[string]int{}
+	for i, name := range lines[0] {
+		column[name] = i
+	}
+	type key struct{ month, traffic string }
+	type sum struct{ sessions, pages, conversions int }
+	sums := map[key]*sum{}
+	for _, l := range lines[1:] {
+		k := key{l[column["Month"]][:3], l[column["TrafficType"]]}
+		if sums[k] == nil {
+			sums[k] = &sum{}
+		}
+		sums[k].sessions++
+		for _, pages := range []string{"Administrative", "Informational", "ProductRelated"} {
+			n, err := strconv.Atoi(l[column[pages]])
+			require.NoError(t, err)
+			sums[k].pages += n
+		}
+		if l[column["Revenue"]] == "TRUE" {
+			sums[k].conversions++
+		}
+	}
+	text := "date,store_external_id,channel,sessions,page_views,conversions\n"
+	for k, s := range sums {
+		first, err := time.Parse("Jan 2006", k.month+" 2017")
+		require.NoError(t, err)
+		text += fmt.Sprintf("%s,s-1,traffic %s,%d,%d,%d\n", first.Format(time.DateOnly), k.traffic, s.sessions, s.pages, s.conversions)
+	}
+	testkit.Each(t, func(t *testing.T, d *db.DB) {
+		market(t, d)
+		visits := file(t, "visits.csv", text)
+		require.Equal(t, [4]int{len(sums), 0, 0, 0}, counts(run(t, d, "visits", visits)))
+		require.Equal(t, [4]int{0, 0, len(sums), 0}, counts(run(t, d, "visits", visits)))
+		var total []struct{ Sessions, Conversions int }
+		err := d.Read().Visit.Query().Aggregate(ent.As(ent.Sum(visit.FieldSessions), "sessions"), ent.As(ent.Sum(visit.FieldConversions), "conversions")).Scan(t.Context(), &total)
+		require.NoError(t, err)
+		require.Equal(t, 12_330, total[0].Sessions)
+		require.Equal(t, 1_908, total[0].Conversions)
+	})
+}
+
+// gunzip reads the lines of a compressed CSV file.
+func gunzip(t *testing.T, path string) [][]string {
+	t.Helper()
+	packed, err := os.Open(path) //nolint:gosec // public data of the test
+	require.NoError(t, err)
+	defer packed.Close() //nolint:errcheck // it was only read
+	plain, err := gzip.NewReader(packed)
+	require.NoError(t, err)
+	lines, err := csv.NewReader(plain).ReadAll()
+	require.NoError(t, err)
+	return lines
 }
 
 // requireCountsAreClaims fails unless each coupon counts the claims that it has.

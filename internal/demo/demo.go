@@ -45,7 +45,8 @@ func IsThere(ctx context.Context, d *db.DB) (bool, error) {
 	return there, nil
 }
 
-// Fill adds the neighbourhood: people, stores, coupons in every state, claims of the last days.
+// Fill adds the neighbourhood: people, stores, coupons in every state, claims of the last days, orders of four
+// weeks.
 // Filling again adds only what is missing.
 func Fill(ctx context.Context, d *db.DB, add AddUser, now time.Time) error {
 	people := map[string]*ent.User{}
@@ -100,7 +101,7 @@ func fillShop(ctx context.Context, tx *db.Tx, s shop, people map[string]*ent.Use
 			return err
 		}
 	}
-	return nil
+	return fillOrders(ctx, tx, row, neighbours, now)
 }
 
 func fillOffer(ctx context.Context, tx *db.Tx, s *ent.Store, o offer, neighbours []*ent.User, now time.Time) error {

@@ -138,6 +138,7 @@ func TestAnalysis(t *testing.T) {
 			done, err := s.RollUp(t.Context())
 			require.NoError(t, err)
 			t.Logf("%+v in %v", done, time.Since(begun))
+			var missed []string
 			for _, q := range marketQuestions() {
 				var times []time.Duration
 				for range 2 + repeats() {
@@ -149,11 +150,12 @@ func TestAnalysis(t *testing.T) {
 				}
 				plain, first, kept, sums := raw[q.name][0], raw[q.name][1], raw[q.name][2], Median(times)
 				table.Add(name, q.name, Milliseconds(plain), Milliseconds(first), fmt.Sprintf("%.2f", float64(first)/float64(plain)), Milliseconds(kept), Milliseconds(sums))
-				if *figures {
-					require.LessOrEqual(t, first, plain*12/10+20*time.Millisecond, q.name)
-					require.LessOrEqual(t, kept, 2*time.Millisecond, q.name)
-					require.LessOrEqual(t, sums, 50*time.Millisecond, q.name)
+				if first > plain*12/10+20*time.Millisecond || kept > 2*time.Millisecond || sums > 50*time.Millisecond {
+					missed = append(missed, q.name)
 				}
+			}
+			if *figures { // once everything is measured
+				require.Empty(t, missed, "too slow")
 			}
 		})
 	}

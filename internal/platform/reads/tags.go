@@ -11,6 +11,9 @@ const (
 	Claims = "claims"
 	// Integrations is every list of integrations.
 	Integrations = "integrations"
+	// Counsel is whatever is counted of counselling. No answer shows a session to anybody but its own, so there
+	// is no tag for each.
+	Counsel = "counsel"
 )
 
 // StoresOf is the tag of the lists of an owner's stores, with the rows in them.
