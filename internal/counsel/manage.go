@@ -70,7 +70,7 @@ func (s *Service) change(
 		if changed, err = update.Save(ctx); err != nil {
 			return fmt.Errorf("change session %s: %w", id, err)
 		}
-		return s.tellChanged(ctx, tx, id)
+		return s.deps.Events.Record(ctx, tx, sessionChanged(id))
 	})
 	return changed, db.Fault(err)
 }

@@ -6,14 +6,13 @@ import (
 	"sync"
 	"time"
 
-	"github.com/moa-bff/moa/ent"
 	"github.com/moa-bff/moa/internal/platform/fault"
 )
 
 // reply is a message that this process writes.
 type reply struct {
 	*writer
-	row  *ent.CounselMessage
+	task
 	stop context.CancelCauseFunc
 
 	mu      sync.Mutex
@@ -22,8 +21,8 @@ type reply struct {
 	savedAt time.Time // when the lease was renewed last
 }
 
-func newReply(w *writer, row *ent.CounselMessage, stop context.CancelCauseFunc) *reply {
-	return &reply{writer: w, row: row, stop: stop, savedAt: time.Now()}
+func newReply(w *writer, t task, stop context.CancelCauseFunc) *reply {
+	return &reply{writer: w, task: t, stop: stop, savedAt: time.Now()}
 }
 
 // write lets a voice speak and writes down how it ended. ctx ends with the reply, writing with the process.
@@ -53,18 +52,21 @@ func (r *reply) write(ctx, writing context.Context) {
 
 // keepEnd writes down how the reply ended, if that can be done in time.
 func (r *reply) keepEnd(ctx context.Context, said outcome, err error) error {
-	ctx, cancel := context.WithTimeout(ctx, lease)
+	ctx, cancel := context.WithTimeout(ctx, shortLease)
 	defer cancel()
 	return r.finish(ctx, said, err)
 }
 
 // speak gathers the conversation and hands it to the voice.
 func (r *reply) speak(ctx context.Context) (outcome, error) {
-	p, err := r.part(ctx, r.row)
-	if err != nil {
-		return outcome{}, err
+	if r.task.part == nil {
+		p, err := r.gather(ctx, r.row)
+		if err != nil {
+			return outcome{}, err
+		}
+		r.task.part = &p
 	}
-	return r.speakerOf(r.row).speak(ctx, p, r.say)
+	return r.speakerOf(r.row).speak(ctx, *r.task.part, r.say)
 }
 
 // say adds what came and sends it to whoever listens.

@@ -83,6 +83,11 @@ type Service struct {
 	channel *channel
 	offline speaker
 	model   speaker // nil without a language model
+
+	// Replies begin and end together: each in a transaction of its own would wait for the others, on the budget of
+	// the service if nowhere else.
+	beginnings group[*beginning]
+	endings    group[*ending]
 }
 
 // New returns the service. It starts nothing.
@@ -93,6 +98,7 @@ func New(deps Deps) *Service {
 		s.model = modelSpeaker{model: deps.Model}
 	}
 	s.writer = newWriter(s, ulid.Make().String())
+	s.beginnings.write, s.endings.write = s.writeBeginnings, s.writeEndings
 	return s
 }
 
