@@ -106,8 +106,7 @@ func saveStatement(grammar, writer string, until time.Time, batch []checkpoint) 
 	for _, c := range batch {
 		texts.rows = append(texts.rows, []any{c.reply.row.ID, c.body})
 	}
-	return newStatement(grammar).write(
-		"UPDATE counsel_messages AS m SET body = v.column2, leased_until = ", arg{until, "timestamptz"},
-		" FROM ", texts, " WHERE m.id = v.column1 AND m.status = 'STREAMING' AND m.writer = ", arg{writer, "text"},
-		" RETURNING id, cancelled").Query()
+	return changeMessages(grammar,
+		[]any{"body = v.column2, leased_until = ", arg{until, "timestamptz"}}, texts,
+		[]any{"m.status = 'STREAMING' AND m.writer = ", arg{writer, "text"}}, "id, cancelled").Query()
 }

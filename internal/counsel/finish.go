@@ -21,7 +21,7 @@ type end struct {
 // finish writes down how a reply ended and tells whoever listens. A reply of which nothing had come when the
 // process ended is left to another process.
 func (r *reply) finish(ctx context.Context, said outcome, err error) error {
-	text := r.soFar()
+	text := r.over()
 	if errors.Is(err, errInterrupted) && text == "" {
 		return r.release(ctx)
 	}

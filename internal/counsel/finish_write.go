@@ -106,11 +106,12 @@ func (e *endings) endRows(ctx context.Context) error {
 	if len(v.rows) == 0 {
 		return nil
 	}
-	query, args := newStatement(e.tx.Dialect()).write(
-		"UPDATE counsel_messages AS m SET body = v.column2, status = v.column3, failure = v.column4, offers_cards = v.column5, "+
-			"prompt_tokens = v.column6, completion_tokens = v.column7, leased_until = NULL, finished_at = ", arg{e.now, "timestamptz"},
-		" FROM ", v, " WHERE m.id = v.column1 AND m.status = 'STREAMING' AND m.writer = ", arg{e.writer.id, "text"},
-		" RETURNING id").Query()
+	query, args := changeMessages(e.tx.Dialect(),
+		[]any{
+			"body = v.column2, status = v.column3, failure = v.column4, offers_cards = v.column5, prompt_tokens = v.column6, " +
+				"completion_tokens = v.column7, leased_until = NULL, finished_at = ", arg{e.now, "timestamptz"},
+		}, v,
+		[]any{"m.status = 'STREAMING' AND m.writer = ", arg{e.writer.id, "text"}}, "id").Query()
 	ended, err := idsOf(e.tx.QueryContext(ctx, query, args...))
 	if err != nil {
 		return fmt.Errorf("end %d messages: %w", len(v.rows), err)

@@ -19,6 +19,7 @@ type reply struct {
 	text    []byte
 	saved   int       // how much of the text is in the row
 	savedAt time.Time // when the lease was renewed last
+	ending  bool      // its end is being written, with all of the text
 }
 
 func newReply(w *writer, t task, stop context.CancelCauseFunc) *reply {
@@ -82,6 +83,14 @@ func (r *reply) say(delta string) error {
 	return nil
 }
 
+// over returns the text, to which nothing comes any more.
+func (r *reply) over() string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.ending = true
+	return string(r.text)
+}
+
 // soFar returns the text as it is now.
 func (r *reply) soFar() string {
 	r.mu.Lock()
@@ -93,7 +102,7 @@ func (r *reply) soFar() string {
 func (r *reply) unsaved(now time.Time) (text string, due bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if len(r.text) == r.saved && now.Sub(r.savedAt) < renewEvery {
+	if (r.ending || len(r.text) == r.saved) && now.Sub(r.savedAt) < renewEvery {
 		return "", false
 	}
 	return string(r.text), true

@@ -93,6 +93,20 @@ func (s *statement) arrays(v values) {
 	s.WriteString(") AS v(" + strings.Join(names, ", ") + ")")
 }
 
+// changeMessages is a statement that changes messages by rows whose first column is the id of one, as far as a
+// condition holds, and returns which. PostgreSQL locks them in the order of their ids before: two such statements
+// that wait for each other would stand still until it notices.
+func changeMessages(grammar string, set []any, rows values, where []any, returning string) *statement {
+	s := newStatement(grammar)
+	if grammar != dialect.Postgres {
+		return s.write("UPDATE counsel_messages AS m SET ").write(set...).
+			write(" FROM ", rows, " WHERE m.id = v.column1 AND ").write(where...).write(" RETURNING " + returning)
+	}
+	return s.write("WITH v AS (SELECT v.* FROM counsel_messages AS m JOIN ", rows, " ON m.id = v.column1 WHERE ").write(where...).
+		write(" ORDER BY m.id FOR UPDATE OF m) UPDATE counsel_messages AS m SET ").write(set...).
+		write(" FROM v WHERE m.id = v.column1 RETURNING " + returning)
+}
+
 // column says how a column of a new row is written. Its value is nil for NULL.
 type column[R any] struct {
 	name, as string

@@ -98,11 +98,14 @@ func (w *writer) adopt(ctx context.Context, orphans []orphan, at time.Time) (won
 	}
 	err = w.deps.DB.InTx(ctx, func(ctx context.Context, tx *db.Tx) error {
 		clear(mine)
-		query, args := newStatement(tx.Dialect()).write(
-			"UPDATE counsel_messages AS m SET attempt = v.column2, writer = ", arg{w.id, "text"},
-			", leased_until = ", arg{w.now().Add(w.lease()), "timestamptz"}, " FROM ", v,
-			" WHERE m.id = v.column1 AND m.status = 'STREAMING' AND m.leased_until < ", arg{at, "timestamptz"},
-			" RETURNING id").Query()
+		query, args := changeMessages(tx.Dialect(),
+			[]any{
+				"attempt = v.column2, writer = ",
+				arg{w.id, "text"},
+				", leased_until = ",
+				arg{w.now().Add(w.lease()), "timestamptz"},
+			}, v,
+			[]any{"m.status = 'STREAMING' AND m.leased_until < ", arg{at, "timestamptz"}}, "id").Query()
 		ids, err := idsOf(tx.QueryContext(ctx, query, args...))
 		for _, id := range ids {
 			mine[id] = true
