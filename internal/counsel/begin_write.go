@@ -137,7 +137,7 @@ func (t *turns) decide() (left []int) {
 		if b.turn.word != nil && b.turn.word.Crisis && b.turn.session.CrisisAt == nil {
 			b.turn.session.CrisisAt, b.isCrisis = &t.now, true
 		}
-		b.listen(t.writer.id, t.now.Add(t.writer.lease()), t.now)
+		b.listen(t.writer.id, t.writer.leaseEnd(), t.now)
 		b.turn.session.UpdatedAt = t.now
 	}
 	return left

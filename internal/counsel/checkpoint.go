@@ -66,7 +66,7 @@ func (w *writer) save(ctx context.Context, batch []checkpoint) error {
 	begun, stopped := time.Now(), map[string]bool{}
 	err := w.deps.DB.InTx(ctx, func(ctx context.Context, tx *db.Tx) error {
 		clear(stopped)
-		query, args := saveStatement(tx.Dialect(), w.id, w.now().Add(w.lease()), batch)
+		query, args := saveStatement(tx.Dialect(), w.id, w.leaseEnd(), batch)
 		rows, err := tx.QueryContext(ctx, query, args...)
 		if err != nil {
 			return fmt.Errorf("save %d replies: %w", len(batch), err)

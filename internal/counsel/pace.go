@@ -43,6 +43,6 @@ func (p *pace) slowest(now time.Time) time.Duration {
 
 // lease returns for how long a reply is to stay with this process when it says nothing of it any more: long enough
 // for a process that is alive and slow, and short enough that listeners need not wait for one that is dead.
-func (w *writer) lease() time.Duration {
-	return min(max(shortLease, leasePaces*w.pace.slowest(time.Now())), longLease)
+func (p *pace) lease(now time.Time) time.Duration {
+	return min(max(shortLease, leasePaces*p.slowest(now)), longLease)
 }

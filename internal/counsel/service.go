@@ -49,6 +49,8 @@ type Deps struct {
 	Logger *slog.Logger
 	// OnReply is told of each reply that has come to its end, see [Spent]; nil for nobody.
 	OnReply func(Spent)
+	// OnDelete is told of each session that its client has deleted; nil for nobody.
+	OnDelete func(ctx context.Context, sessionID string)
 }
 
 // Spent is what a reply has cost and how it ended.
@@ -72,6 +74,9 @@ func (d Deps) withDefaults() Deps {
 	}
 	if d.OnReply == nil {
 		d.OnReply = func(Spent) {}
+	}
+	if d.OnDelete == nil {
+		d.OnDelete = func(context.Context, string) {}
 	}
 	return d
 }

@@ -103,7 +103,7 @@ func (w *writer) adopt(ctx context.Context, orphans []orphan, at time.Time) (won
 				"attempt = v.column2, writer = ",
 				arg{w.id, "text"},
 				", leased_until = ",
-				arg{w.now().Add(w.lease()), "timestamptz"},
+				arg{w.leaseEnd(), "timestamptz"},
 			}, v,
 			[]any{"m.status = 'STREAMING' AND m.leased_until < ", arg{at, "timestamptz"}}, "id").Query()
 		ids, err := idsOf(tx.QueryContext(ctx, query, args...))

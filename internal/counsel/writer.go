@@ -69,6 +69,9 @@ func (w *writer) begin(b *beginning) {
 	}
 }
 
+// leaseEnd returns until when a reply stays with this process from now on.
+func (w *writer) leaseEnd() time.Time { return w.now().Add(w.pace.lease(time.Now())) }
+
 // run writes replies until ctx ends and the last of them has come to an end.
 func (w *writer) run(ctx context.Context) {
 	// Writing outlives ctx by a moment.
