@@ -70,16 +70,21 @@ func (r *reply) speak(ctx context.Context) (outcome, error) {
 	return r.speakerOf(r.row).speak(ctx, *r.task.part, r.say)
 }
 
-// say adds what came and sends it to whoever listens.
+// say adds what came and sends it to whoever listens, with all that is not in the row yet: who has just come, or
+// has missed some, knows everything then by the row and what it hears next.
 func (r *reply) say(delta string) error {
 	if delta == "" {
 		return nil
 	}
 	r.mu.Lock()
-	offset := len(r.text)
+	from := len(r.text)
 	r.text = append(r.text, delta...)
+	if len(r.text)-r.saved <= maxUnsaved {
+		from = r.saved
+	}
+	news := string(r.text[from:])
 	r.mu.Unlock()
-	r.channel.say(r.row, offset, delta)
+	r.channel.say(r.row, from, news, delta)
 	return nil
 }
 
