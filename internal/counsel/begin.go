@@ -100,7 +100,7 @@ func (s *Service) begin(ctx context.Context, b *beginning) error {
 	if err != nil {
 		return db.Fault(err)
 	}
-	return b.turn.err
+	return b.err
 }
 
 // decide says what becomes of a turn in a session that is there already. The session is locked; before are the
@@ -124,7 +124,7 @@ func (b *beginning) decide(session *ent.CounselSession, before []*ent.CounselDra
 	if b.word.author == counselmessage.AuthorCLIENT {
 		session.Turn++
 	}
-	b.turn.session, b.made = session, b.word.id
+	b.session, b.made = session, b.word.id
 	return nil
 }
 
@@ -141,7 +141,7 @@ func (b *beginning) mayBegin(session *ent.CounselSession) bool {
 
 // isAnswered reports whether voices answer. Where an expert has the session, people do.
 func (b *beginning) isAnswered() bool {
-	return b.turn.session != nil && b.turn.session.Status == counselsession.StatusSTREAMING
+	return b.session != nil && b.session.Status == counselsession.StatusSTREAMING
 }
 
 // speak makes the message of the word.
@@ -161,7 +161,7 @@ func (b *beginning) speak(now time.Time) {
 
 // message makes the next message of the session.
 func (b *beginning) message(id string, author counselmessage.Author, body []byte, now time.Time) *ent.CounselMessage {
-	session := b.turn.session
+	session := b.session
 	session.MessagesCount++
 	return &ent.CounselMessage{
 		ID: id, CreatedAt: now, SessionID: session.ID, Number: session.MessagesCount, Turn: session.Turn,

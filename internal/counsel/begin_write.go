@@ -23,6 +23,9 @@ import (
 // each table. It leaves those out whose session somebody else holds.
 func (s *Service) writeBeginnings(ctx context.Context, batch []*beginning, alone bool) (left []int, err error) {
 	err = s.deps.DB.InTx(ctx, func(ctx context.Context, tx *db.Tx) error {
+		if err := byIndex(ctx, tx); err != nil {
+			return err
+		}
 		t := &turns{Service: s, tx: tx, now: s.now(), alone: alone, batch: batch}
 		if err := t.load(ctx); err != nil {
 			return err
@@ -126,19 +129,19 @@ func (t *turns) decide() (left []int) {
 			left = append(left, i)
 			continue
 		}
-		if b.turn.made, b.turn.err = t.keys.Earlier(b.request); b.turn.err != nil || b.turn.made != "" {
+		if b.made, b.err = t.keys.Earlier(b.request); b.err != nil || b.made != "" {
 			continue
 		}
-		if b.turn.err = t.decideOne(b); b.turn.err != nil {
+		if b.err = t.decideOne(b); b.err != nil {
 			continue
 		}
 		t.keys.Note(b.request, b.made)
 		b.speak(t.now)
-		if b.turn.word != nil && b.turn.word.Crisis && b.turn.session.CrisisAt == nil {
-			b.turn.session.CrisisAt, b.isCrisis = &t.now, true
+		if b.turn.word != nil && b.turn.word.Crisis && b.session.CrisisAt == nil {
+			b.session.CrisisAt, b.isCrisis = &t.now, true
 		}
 		b.listen(t.writer.id, t.writer.leaseEnd(), t.now)
-		b.turn.session.UpdatedAt = t.now
+		b.session.UpdatedAt = t.now
 	}
 	return left
 }
@@ -148,7 +151,7 @@ func (t *turns) decideOne(b *beginning) error {
 		return fault.Unauthenticated
 	}
 	if b.opening != nil {
-		b.turn.session, b.made = b.opening.session(b.who, t.now), b.opening.id
+		b.session, b.made = b.opening.session(b.who, t.now), b.opening.id
 		return nil
 	}
 	return b.decide(t.sessions[b.sessionID], t.drawn[b.sessionID], t.now)
@@ -166,12 +169,12 @@ func (t *turns) write(ctx context.Context) error {
 	)
 	for _, b := range t.batch {
 		switch {
-		case b.turn.session == nil:
+		case b.session == nil:
 			continue
 		case b.opening != nil:
-			fresh = append(fresh, b.turn.session)
+			fresh = append(fresh, b.session)
 		default:
-			moved[b.sessionID] = b.turn.session
+			moved[b.sessionID] = b.session
 		}
 		if b.turn.word != nil {
 			messages = append(messages, b.turn.word)
@@ -211,7 +214,7 @@ func (t *turns) provide(ctx context.Context) error {
 		for _, m := range b.turn.replies {
 			offline := counselmessage.ProviderOFFLINE
 			m.Provider = &offline
-			clients = append(clients, ownerOf(b.turn.session))
+			clients = append(clients, ownerOf(b.session))
 		}
 	}
 	if t.model == nil || len(clients) == 0 {
@@ -223,7 +226,7 @@ func (t *turns) provide(ctx context.Context) error {
 	}
 	provider := counselmessage.Provider(t.deps.Model.Provider())
 	for _, b := range t.batch {
-		who, tokens := ownerOf(b.turn.session), b.stage.reserve()
+		who, tokens := ownerOf(b.session), b.stage.reserve()
 		for _, m := range b.turn.replies {
 			if m.OverBudget = !p.take(who, tokens); !m.OverBudget {
 				m.Provider, m.ReservedTokens, m.ReservedDay, m.ReservedFor = &provider, tokens, p.day, who.name()
@@ -244,7 +247,7 @@ func (t *turns) handOver(b *beginning) {
 // events tell that the session stands elsewhere, and operators, once, that a client speaks of self-harm: without
 // a word of it.
 func (b *beginning) events() []event.New {
-	id := b.turn.session.ID
+	id := b.session.ID
 	told := []event.New{sessionChanged(id)}
 	if b.isCrisis {
 		told = append(told, event.New{Topic: TopicCrisis, Key: id, Subject: id, Payload: map[string]any{"sessionId": id}})

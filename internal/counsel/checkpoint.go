@@ -66,6 +66,9 @@ func (w *writer) save(ctx context.Context, batch []checkpoint) error {
 	begun, stopped := time.Now(), map[string]bool{}
 	err := w.deps.DB.InTx(ctx, func(ctx context.Context, tx *db.Tx) error {
 		clear(stopped)
+		if err := byIndex(ctx, tx); err != nil {
+			return err
+		}
 		query, args := saveStatement(tx.Dialect(), w.id, w.leaseEnd(), batch)
 		rows, err := tx.QueryContext(ctx, query, args...)
 		if err != nil {

@@ -37,8 +37,8 @@ func (s *Service) Draw(ctx context.Context, input DrawInput) (*ent.CounselSessio
 	if err := s.begin(ctx, b); err != nil {
 		return nil, nil, err
 	}
-	if b.turn.session != nil {
-		return b.turn.session, shownCards(b.draws), nil
+	if b.session != nil {
+		return b.session, shownCards(b.draws), nil
 	}
 	// The outcome of an earlier draw is the first of its cards: the rest are of the same turn.
 	cards, err := s.drawnWith(ctx, b.made)
@@ -66,7 +66,7 @@ func (b *beginning) decideDraw(session *ent.CounselSession, before []*ent.Counse
 			Number: len(before) + i + 1, Position: d.Position, Card: d.Index, Reversed: d.Reversed,
 		})
 	}
-	b.turn.session, b.made = session, b.draws[0].ID
+	b.session, b.made = session, b.draws[0].ID
 	return nil
 }
 

@@ -34,6 +34,9 @@ type ending struct {
 func (s *Service) writeEndings(ctx context.Context, batch []*ending, alone bool) (left []int, err error) {
 	err = s.deps.DB.InTx(ctx, func(ctx context.Context, tx *db.Tx) (err error) {
 		e := &endings{Service: s, tx: tx, now: s.now(), batch: batch}
+		if err := byIndex(ctx, tx); err != nil {
+			return err
+		}
 		// The sessions first, as everybody locks them first.
 		if left, err = e.lock(ctx, alone); err != nil || len(left) == len(batch) {
 			return err
@@ -124,7 +127,7 @@ func (e *endings) endRows(ctx context.Context) error {
 
 // kept notes how the message stands in its row now.
 func (one *ending) kept(now time.Time) {
-	row := *one.row //nolint:govet // rows hold no lock
+	row := *one.row
 	row.Status, row.Failure, row.OffersCards = one.status, one.failure, one.said.offersCards
 	row.PromptTokens, row.CompletionTokens = &one.said.usage.PromptTokens, &one.said.usage.CompletionTokens
 	row.Body, row.FinishedAt, row.LeasedUntil = one.body, &now, nil

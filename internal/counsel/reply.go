@@ -60,14 +60,14 @@ func (r *reply) keepEnd(ctx context.Context, said outcome, err error) error {
 
 // speak gathers the conversation and hands it to the voice.
 func (r *reply) speak(ctx context.Context) (outcome, error) {
-	if r.task.part == nil {
+	if r.part == nil {
 		p, err := r.gather(ctx, r.row)
 		if err != nil {
 			return outcome{}, err
 		}
-		r.task.part = &p
+		r.part = &p
 	}
-	return r.speakerOf(r.row).speak(ctx, *r.task.part, r.say)
+	return r.speakerOf(r.row).speak(ctx, *r.part, r.say)
 }
 
 // say adds what came and sends it to whoever listens, with all that is not in the row yet: who has just come, or

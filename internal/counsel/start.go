@@ -38,8 +38,8 @@ func (s *Service) Start(ctx context.Context, input StartInput) (Started, error) 
 	if err := s.begin(ctx, b); err != nil {
 		return Started{}, err
 	}
-	if b.turn.session != nil {
-		return Started{Session: b.turn.session, GuestToken: token}, nil
+	if b.session != nil {
+		return Started{Session: b.session, GuestToken: token}, nil
 	}
 	row, err := s.Get(ctx, b.made) // of an earlier request
 	return Started{Session: row, GuestToken: token}, err
