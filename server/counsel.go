@@ -41,6 +41,11 @@ func (a *App) buildCounsel() error {
 		},
 		OfflinePace: offlinePace, Logger: a.logger,
 		OnReply: func(s counsel.Spent) { a.metrics.CounselReply(s.Provider, strings.ToLower(s.Outcome)) },
+		OnDelete: func(ctx context.Context, sessionID string) {
+			if err := a.rooms.CloseDeleted(ctx, sessionID); err != nil {
+				a.logger.WarnContext(ctx, "the room of a deleted session is not closed yet", "session_id", sessionID, "error", err)
+			}
+		},
 	})
 	a.vault.Register("texts of counselling", a.counsel.Reseal)
 	a.rooms = room.New(room.Deps{

@@ -2,15 +2,14 @@ package counsel
 
 import (
 	"context"
-	"fmt"
+	"time"
 
 	"github.com/moa-bff/moa/ent"
 	"github.com/moa-bff/moa/ent/counselmessage"
 	"github.com/moa-bff/moa/ent/counselsession"
 	"github.com/moa-bff/moa/internal/counsel/insight"
 	"github.com/moa-bff/moa/internal/platform/db"
-	"github.com/moa-bff/moa/internal/platform/event"
-	"github.com/moa-bff/moa/internal/platform/reads"
+	"github.com/moa-bff/moa/internal/platform/idempotency"
 )
 
 // said is something that a client or an expert says: sealed before the transaction, because sealing may have to
@@ -57,113 +56,129 @@ func (s *Service) voices(ctx context.Context, kind counselsession.Kind) ([]blank
 	return blanks, nil
 }
 
-// turn is a client's word, if there was one, and the replies to it. It moves the session on.
+// beginning is a turn that somebody wants to begin: it begins a session, says something in one, or draws cards in
+// one.
+type beginning struct {
+	who     client
+	request idempotency.Request
+	opening *opening
+	// sessionID is the session that is there already.
+	sessionID string
+	word      *said
+	positions []int // of the cards to draw
+	replies   []blank
+	stage     stage
+
+	turn // what becomes of it
+}
+
+// turn is what becomes of a beginning. It is made in memory, from rows that are locked.
 type turn struct {
-	*Service
-	tx      *db.Tx
+	// err is the refusal; nothing is written then.
+	err error
+	// made is the id of what was made: the session, the word, or the first of the cards.
+	made string
+	// session is as it stands after the turn; nil when nothing is written.
 	session *ent.CounselSession
-	number  int // of the latest message
+	word    *ent.CounselMessage
+	draws   []*ent.CounselDraw
+	replies []*ent.CounselMessage
+	// isCrisis says that the client speaks of self-harm for the first time in the session.
+	isCrisis bool
 }
 
-// say writes a message that is whole.
-func (t *turn) say(ctx context.Context, m said) (*ent.CounselMessage, error) {
-	t.number++
-	now := t.now()
-	create := t.tx.CounselMessage.Create().
-		SetID(m.id).SetCreatedAt(now).SetFinishedAt(now).
-		SetSessionID(t.session.ID).SetNumber(t.number).SetTurn(t.session.Turn).
-		SetAuthor(m.author).SetStatus(counselmessage.StatusCOMPLETED).SetBody(m.body)
-	if m.author == counselmessage.AuthorCLIENT {
-		// What the rules find stands until the voice that comforts says it better.
-		create.SetEmotions(names(insight.Emotions(m.text))).SetTopics(names(insight.Topics(m.text))).
-			SetCrisis(insight.Crisis(m.text))
-	}
-	row, err := create.Save(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("write a message into %s: %w", t.session.ID, err)
-	}
-	if row.Crisis {
-		return row, t.flag(ctx)
-	}
-	return row, nil
-}
-
-// flag marks a session in which a client speaks of self-harm, once, for operators: without a word of it.
-func (t *turn) flag(ctx context.Context) error {
-	if t.session.CrisisAt != nil {
-		return nil
-	}
-	now := t.now()
-	t.session.CrisisAt = &now
-	return t.deps.Events.Record(ctx, t.tx, event.New{
-		Topic: TopicCrisis, Key: t.session.ID, Subject: t.session.ID, Payload: map[string]any{"sessionId": t.session.ID},
-	})
-}
-
-// begin writes the replies that are to come and sets tokens aside for them.
-func (t *turn) begin(ctx context.Context, blanks []blank, stage stage) ([]*ent.CounselMessage, error) {
-	rows := make([]*ent.CounselMessage, len(blanks))
-	for i, b := range blanks {
-		t.number++
-		create := t.tx.CounselMessage.Create().
-			SetID(b.id).SetCreatedAt(t.now()).
-			SetSessionID(t.session.ID).SetNumber(t.number).SetTurn(t.session.Turn).
-			SetAuthor(b.author).SetStatus(counselmessage.StatusSTREAMING).SetBody(b.body).
-			SetWriter(t.writer.id).SetLeasedUntil(t.now().Add(lease))
-		if err := t.provide(ctx, create, stage); err != nil {
-			return nil, err
-		}
-		row, err := create.Save(ctx)
-		if err != nil {
-			return nil, fmt.Errorf("begin a reply in %s: %w", t.session.ID, err)
-		}
-		rows[i] = row
-	}
-	if len(rows) > 0 {
-		t.tx.AfterCommit(func() { t.writer.begin(rows...) })
-	}
-	return rows, nil
-}
-
-// provide decides who answers: the language model, where there is one and its budget suffices.
-func (t *turn) provide(ctx context.Context, create *ent.CounselMessageCreate, stage stage) error {
-	if t.model == nil {
-		create.SetProvider(counselmessage.ProviderOFFLINE)
-		return nil
-	}
-	tokens, day := stage.reserve(), t.today()
-	who := ownerOf(t.session)
-	ok, err := t.reserve(ctx, t.tx, who, day, tokens)
-	if err != nil {
+// begin begins a turn, in a transaction that it may share with others, and hands its replies to the writer.
+func (s *Service) begin(ctx context.Context, b *beginning) error {
+	if err := idempotency.Check(b.request.Key); err != nil {
 		return err
 	}
-	if !ok {
-		create.SetProvider(counselmessage.ProviderOFFLINE).SetOverBudget(true)
-		return nil
+	err := s.beginnings.do(ctx, b)
+	if b.request.Key != nil && db.IsDuplicate(err) {
+		// Another process was faster with the key: the outcome is the one that it has written.
+		err = s.beginnings.do(ctx, b)
 	}
-	create.SetProvider(counselmessage.Provider(t.deps.Model.Provider())).
-		SetReservedTokens(tokens).SetReservedDay(day).SetReservedFor(who.name())
+	if err != nil {
+		return db.Fault(err)
+	}
+	return b.err
+}
+
+// decide says what becomes of a turn in a session that is there already. The session is locked; before are the
+// cards that were drawn in it.
+func (b *beginning) decide(session *ent.CounselSession, before []*ent.CounselDraw, now time.Time) error {
+	if session == nil || !b.mayBegin(session) {
+		return ErrNotFound.At("sessionId")
+	}
+	if b.positions != nil {
+		return b.decideDraw(session, before, now)
+	}
+	switch session.Status {
+	case counselsession.StatusSTREAMING:
+		return ErrReplyRunning.At("sessionId")
+	case counselsession.StatusENDED:
+		return ErrEnded.At("sessionId")
+	case counselsession.StatusWAITING, counselsession.StatusWITH_EXPERT: // people answer
+	default:
+		session.Status = counselsession.StatusSTREAMING
+	}
+	if b.word.author == counselmessage.AuthorCLIENT {
+		session.Turn++
+	}
+	b.session, b.made = session, b.word.id
 	return nil
 }
 
-// move writes down where the session stands now and tells who watches it.
-func (t *turn) move(ctx context.Context, status counselsession.Status) (*ent.CounselSession, error) {
-	row, err := t.tx.CounselSession.UpdateOneID(t.session.ID).
-		SetStatus(status).SetTurn(t.session.Turn).SetMessagesCount(t.number).
-		SetNillableCrisisAt(t.session.CrisisAt).SetUpdatedAt(t.now()).
-		Save(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("move session %s: %w", t.session.ID, err)
+// mayBegin reports whether who asks may speak in a session: its client, or the expert who has taken it.
+func (b *beginning) mayBegin(session *ent.CounselSession) bool {
+	switch {
+	case session.DeletedAt != nil:
+		return false
+	case b.word != nil && b.word.author == counselmessage.AuthorCOUNSELOR:
+		return session.CounselorID != nil && *session.CounselorID == b.who.userID
 	}
-	return row, t.tellChanged(ctx, t.tx, row.ID)
+	return b.who.owns(session)
 }
 
-// tellChanged records that a session stands elsewhere.
-func (s *Service) tellChanged(ctx context.Context, tx *db.Tx, sessionID string) error {
-	tx.Touch(reads.Counsel)
-	return s.deps.Events.Record(ctx, tx, event.New{
-		Topic: TopicChanged, Key: sessionID, Subject: sessionID, Payload: map[string]any{"sessionId": sessionID},
-	})
+// isAnswered reports whether voices answer. Where an expert has the session, people do.
+func (b *beginning) isAnswered() bool {
+	return b.session != nil && b.session.Status == counselsession.StatusSTREAMING
+}
+
+// speak makes the message of the word.
+func (b *beginning) speak(now time.Time) {
+	if b.word == nil {
+		return
+	}
+	m := b.message(b.word.id, b.word.author, b.word.body, now)
+	m.Status, m.FinishedAt = counselmessage.StatusCOMPLETED, &now
+	if m.Author == counselmessage.AuthorCLIENT {
+		// What the rules find stands until the voice that comforts says it better.
+		m.Emotions, m.Topics = names(insight.Emotions(b.word.text)), names(insight.Topics(b.word.text))
+		m.Crisis = insight.Crisis(b.word.text)
+	}
+	b.turn.word = m
+}
+
+// message makes the next message of the session.
+func (b *beginning) message(id string, author counselmessage.Author, body []byte, now time.Time) *ent.CounselMessage {
+	session := b.session
+	session.MessagesCount++
+	return &ent.CounselMessage{
+		ID: id, CreatedAt: now, SessionID: session.ID, Number: session.MessagesCount, Turn: session.Turn,
+		Author: author, Body: body,
+	}
+}
+
+// listen makes the messages of the replies that are to come.
+func (b *beginning) listen(writer string, until, now time.Time) {
+	if !b.isAnswered() {
+		return
+	}
+	for _, blank := range b.replies {
+		m := b.message(blank.id, blank.author, blank.body, now)
+		m.Status, m.Writer, m.LeasedUntil = counselmessage.StatusSTREAMING, writer, &until
+		b.turn.replies = append(b.turn.replies, m)
+	}
 }
 
 // names returns values of an enum as plain texts.

@@ -3,12 +3,15 @@ package counsel
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
+	"strings"
 
+	"entgo.io/ent/dialect"
 	entsql "entgo.io/ent/dialect/sql"
 
 	"github.com/moa-bff/moa/ent"
 	"github.com/moa-bff/moa/ent/counselbudget"
-	"github.com/moa-bff/moa/ent/predicate"
 	"github.com/moa-bff/moa/internal/platform/calendar"
 	"github.com/moa-bff/moa/internal/platform/db"
 )
@@ -56,73 +59,135 @@ func (s *Service) Budget(ctx context.Context) (*Budget, error) {
 	return b, nil
 }
 
-// reserve sets tokens aside for a client on a day, and for the service; false when one of the budgets does not
-// suffice, and then nothing is set aside.
-func (s *Service) reserve(ctx context.Context, tx *db.Tx, c client, day string, tokens int) (bool, error) {
-	ok, err := setAside(ctx, tx, c.name(), day, tokens, s.deps.Budgets.of(c))
-	if err != nil || !ok {
-		return false, err
-	}
-	// The row of the service last: everybody waits for it, and for as short as can be.
-	ok, err = setAside(ctx, tx, everybody, day, tokens, s.deps.Budgets.Service)
-	if err != nil || ok {
-		return ok, err
-	}
-	return false, settle(ctx, tx, c.name(), day, tokens, 0)
+// spending is what a spender takes from a budget of a day, or gives back, in tokens.
+type spending struct {
+	day, spender   string
+	reserved, used int
 }
 
-// setAside sets tokens aside in one budget, which is opened when it is not there yet.
-func setAside(ctx context.Context, tx *db.Tx, spender, day string, tokens, limit int) (bool, error) {
-	take := func() (int, error) {
-		return tx.CounselBudget.Update().
-			Where(counselbudget.Spender(spender), counselbudget.Date(day), fits(tokens, limit)).
-			AddReserved(tokens).
-			Save(ctx)
+// purse are budgets of one day that a transaction holds: those of some clients, and that of the service, for
+// which everybody waits. Open it as late as can be.
+type purse struct {
+	*Service
+	day   string
+	left  map[string]int // by spender, in tokens
+	taken map[string]int
+}
+
+// openPurse locks the budgets of clients and of the service, and opens those that are not there yet.
+func (s *Service) openPurse(ctx context.Context, tx *db.Tx, day string, clients ...client) (*purse, error) {
+	p := &purse{Service: s, day: day, left: map[string]int{}, taken: map[string]int{}}
+	limits := map[string]int{everybody: s.deps.Budgets.Service}
+	for _, c := range clients {
+		limits[c.name()] = s.deps.Budgets.of(c)
 	}
-	n, err := take()
-	if err == nil && n == 0 {
-		err = tx.CounselBudget.Create().SetSpender(spender).SetDate(day).
-			OnConflictColumns(counselbudget.FieldDate, counselbudget.FieldSpender).Ignore().
-			Exec(ctx)
-		if err == nil {
-			n, err = take()
+	insert := entsql.Dialect(tx.Dialect()).Insert(counselbudget.Table).Columns(counselbudget.FieldID,
+		counselbudget.FieldSpender, counselbudget.FieldDate, counselbudget.FieldUsed, counselbudget.FieldReserved)
+	for _, spender := range inOrder(slices.Collect(maps.Keys(limits))) {
+		insert.Values(counselbudget.DefaultID(), spender, day, 0, 0)
+	}
+	// Writing the day as it is locks a row that is there.
+	insert.OnConflict(
+		entsql.ConflictColumns(counselbudget.FieldDate, counselbudget.FieldSpender),
+		entsql.ResolveWith(func(u *entsql.UpdateSet) { u.SetExcluded(counselbudget.FieldDate) }),
+	).Returning(counselbudget.FieldSpender, counselbudget.FieldUsed, counselbudget.FieldReserved)
+	query, args := insert.Query()
+	rows, err := tx.QueryContext(ctx, query, args...)
+	if err != nil {
+		return nil, fmt.Errorf("open %d budgets: %w", len(limits), err)
+	}
+	defer rows.Close() //nolint:errcheck // rows.Err tells
+	for rows.Next() {
+		var (
+			spender        string
+			used, reserved int
+		)
+		if err := rows.Scan(&spender, &used, &reserved); err != nil {
+			return nil, fmt.Errorf("read a budget: %w", err)
+		}
+		p.left[spender] = limits[spender] - used - reserved
+	}
+	return p, rows.Err()
+}
+
+// inOrder sorts spenders as everybody locks their budgets: that of the service last, because everybody waits for
+// it, and for as short as can be.
+func inOrder(spenders []string) []string {
+	slices.SortFunc(spenders, func(a, b string) int { return strings.Compare(b, a) })
+	return spenders
+}
+
+// take sets tokens aside for a client, and for the service; false when one of the budgets does not suffice, and
+// then nothing is set aside.
+func (p *purse) take(c client, tokens int) bool {
+	for _, spender := range []string{c.name(), everybody} {
+		if p.left[spender] < tokens {
+			return false
 		}
 	}
-	if err != nil {
-		return false, fmt.Errorf("set tokens aside: %w", err)
+	for _, spender := range []string{c.name(), everybody} {
+		p.left[spender] -= tokens
+		p.taken[spender] += tokens
 	}
-	return n == 1, nil
+	return true
 }
 
-// fits holds for budgets from which so many tokens can be taken.
-func fits(tokens, limit int) predicate.CounselBudget {
-	return func(s *entsql.Selector) {
-		s.Where(entsql.P(func(b *entsql.Builder) {
-			b.Ident(s.C(counselbudget.FieldUsed)).WriteString(" + ").Ident(s.C(counselbudget.FieldReserved)).
-				WriteOp(entsql.OpLTE).Arg(limit - tokens)
-		}))
+// close writes down what was taken.
+func (p *purse) close(ctx context.Context, tx *db.Tx) error {
+	spent := make([]spending, 0, len(p.taken))
+	for spender, tokens := range p.taken {
+		spent = append(spent, spending{day: p.day, spender: spender, reserved: tokens})
 	}
+	return spend(ctx, tx, spent)
 }
 
-// settle puts what was really used in the place of what was set aside.
-func settle(ctx context.Context, tx *db.Tx, spender, day string, reserved, used int) error {
-	err := tx.CounselBudget.Update().
-		Where(counselbudget.Spender(spender), counselbudget.Date(day)).
-		AddReserved(-reserved).AddUsed(used).
-		Exec(ctx)
-	if err != nil {
-		return fmt.Errorf("settle a budget: %w", err)
+// settlements return what puts the tokens that a client has really used in the place of those that were set aside
+// for it.
+func settlements(spender, day string, reserved, used int) []spending {
+	if reserved == 0 {
+		return nil
+	}
+	return []spending{{day, spender, -reserved, used}, {day, everybody, -reserved, used}}
+}
+
+// spend changes budgets by what was spent, in one statement.
+func spend(ctx context.Context, tx *db.Tx, spent []spending) error {
+	if len(spent) == 0 {
+		return nil
+	}
+	query, args := spendStatement(tx.Dialect(), summed(spent))
+	if _, err := tx.ExecContext(ctx, query, args...); err != nil {
+		return fmt.Errorf("change %d budgets: %w", len(spent), err)
 	}
 	return nil
 }
 
-// settleReply settles what was set aside for a reply.
-func (s *Service) settleReply(ctx context.Context, tx *db.Tx, m *ent.CounselMessage, used int) error {
-	if m.ReservedTokens == 0 {
-		return nil
+// summed returns one spending for each budget.
+func summed(spent []spending) []spending {
+	type key struct{ day, spender string }
+	sums := map[key]spending{}
+	for _, one := range spent {
+		k := key{one.day, one.spender}
+		sum := sums[k]
+		sums[k] = spending{one.day, one.spender, sum.reserved + one.reserved, sum.used + one.used}
 	}
-	if err := settle(ctx, tx, m.ReservedFor, m.ReservedDay, m.ReservedTokens, used); err != nil {
-		return err
+	return slices.Collect(maps.Values(sums))
+}
+
+// spendStatement locks the budgets in the order in which everybody does, before it changes them.
+func spendStatement(grammar string, sums []spending) (query string, args []any) {
+	changes := values{types: []string{"text", "text", "bigint", "bigint"}}
+	for _, sum := range sums {
+		changes.rows = append(changes.rows, []any{sum.day, sum.spender, sum.reserved, sum.used})
 	}
-	return settle(ctx, tx, everybody, m.ReservedDay, m.ReservedTokens, used)
+	if grammar != dialect.Postgres { // one writer needs no locks
+		return newStatement(grammar).write(
+			"UPDATE counsel_budgets SET reserved = reserved + v.column3, used = used + v.column4 FROM ", changes,
+			" WHERE date = v.column1 AND spender = v.column2").Query()
+	}
+	return newStatement(grammar).write(
+		"WITH held AS (SELECT b.id, v.column3 AS reserved, v.column4 AS used FROM counsel_budgets AS b JOIN ", changes,
+		` ON b.date = v.column1 AND b.spender = v.column2 ORDER BY b.date, b.spender COLLATE "C" DESC FOR UPDATE OF b)`,
+		" UPDATE counsel_budgets AS b SET reserved = b.reserved + held.reserved, used = b.used + held.used FROM held WHERE b.id = held.id",
+	).Query()
 }

@@ -20,6 +20,8 @@ const topicReply = "counsel.reply"
 const (
 	// sayBatch is how many notes go out at once.
 	sayBatch = 256
+	// maxUnsaved is how many bytes that are not in the row yet a note repeats at most.
+	maxUnsaved = 2048
 	// sayPatience is how long the bus may take. What it does not take is found in the rows.
 	sayPatience = 2 * time.Second
 )
@@ -66,11 +68,11 @@ func noteOf(m *ent.CounselMessage, offset int, text string) *note {
 	}
 }
 
-// say sends what comes next in a message.
-func (c *channel) say(m *ent.CounselMessage, offset int, text string) {
+// say sends a text, of which only delta has not been sent before. The text begins at an offset in the message.
+func (c *channel) say(m *ent.CounselMessage, offset int, text, delta string) {
 	c.mu.Lock()
-	if last := c.last[m.ID]; last != nil && last.Offset+len(last.Text) == offset {
-		last.Text += text
+	if last := c.last[m.ID]; last != nil && last.Offset+len(last.Text) == offset+len(text)-len(delta) {
+		last.Text += delta
 	} else {
 		n := noteOf(m, offset, text)
 		c.waiting = append(c.waiting, n)

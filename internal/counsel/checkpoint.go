@@ -5,10 +5,6 @@ import (
 	"fmt"
 	"time"
 
-	"entgo.io/ent/dialect"
-	entsql "entgo.io/ent/dialect/sql"
-
-	"github.com/moa-bff/moa/ent/counselmessage"
 	"github.com/moa-bff/moa/internal/platform/db"
 )
 
@@ -38,7 +34,9 @@ func (w *writer) keep(ctx context.Context) {
 			err = w.save(ctx, due[:n])
 			due = due[n:]
 		}
-		if err != nil && ctx.Err() == nil {
+		if err == nil {
+			w.pace.round(time.Now())
+		} else if ctx.Err() == nil {
 			w.deps.Logger.WarnContext(ctx, "what replies say is not kept for now", "error", err)
 		}
 	}
@@ -68,7 +66,10 @@ func (w *writer) save(ctx context.Context, batch []checkpoint) error {
 	begun, stopped := time.Now(), map[string]bool{}
 	err := w.deps.DB.InTx(ctx, func(ctx context.Context, tx *db.Tx) error {
 		clear(stopped)
-		query, args := saveStatement(tx.Dialect(), w.id, w.now().Add(lease), batch)
+		if err := byIndex(ctx, tx); err != nil {
+			return err
+		}
+		query, args := saveStatement(tx.Dialect(), w.id, w.leaseEnd(), batch)
 		rows, err := tx.QueryContext(ctx, query, args...)
 		if err != nil {
 			return fmt.Errorf("save %d replies: %w", len(batch), err)
@@ -104,28 +105,11 @@ func (w *writer) save(ctx context.Context, batch []checkpoint) error {
 // saveStatement is one statement for many rows: a thousand sessions that stream at once are saved four times a
 // second.
 func saveStatement(grammar, writer string, until time.Time, batch []checkpoint) (string, []any) {
-	b := entsql.Dialect(grammar).Select().Builder
-	cast := func(value any, as string) {
-		b.Arg(value)
-		if grammar == dialect.Postgres {
-			b.WriteString("::" + as)
-		}
+	texts := values{types: []string{"text", "bytea"}}
+	for _, c := range batch {
+		texts.rows = append(texts.rows, []any{c.reply.row.ID, c.body})
 	}
-	b.WriteString("UPDATE " + counselmessage.Table + " SET body = v.column2, leased_until = ")
-	cast(until, "timestamptz")
-	b.WriteString(" FROM (VALUES ")
-	for i, c := range batch {
-		if i > 0 {
-			b.WriteString(", ")
-		}
-		b.WriteString("(")
-		cast(c.reply.row.ID, "text")
-		b.WriteString(", ")
-		cast(c.body, "bytea")
-		b.WriteString(")")
-	}
-	b.WriteString(") AS v WHERE " + counselmessage.Table + ".id = v.column1 AND status = 'STREAMING' AND writer = ")
-	cast(writer, "text")
-	b.WriteString(" RETURNING " + counselmessage.Table + ".id, cancelled")
-	return b.Query()
+	return changeMessages(grammar,
+		[]any{"body = v.column2, leased_until = ", arg{until, "timestamptz"}}, texts,
+		[]any{"m.status = 'STREAMING' AND m.writer = ", arg{writer, "text"}}, "id, cancelled").Query()
 }

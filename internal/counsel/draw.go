@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"fmt"
+	"time"
 
 	"golang.org/x/text/language"
 
@@ -27,18 +28,20 @@ func (s *Service) Draw(ctx context.Context, input DrawInput) (*ent.CounselSessio
 	if err != nil {
 		return nil, nil, err
 	}
-	who := clientOf(ctx)
-	request := idempotency.Request{UserID: who.name(), Operation: "drawTarotCards", Key: input.IdempotencyKey}
+	who, key := clientOf(ctx), input.IdempotencyKey
 	input.IdempotencyKey = nil
-	request.Input = input
-	// The outcome of the draw is the first of its cards: the rest are of the same turn.
-	id, err := idempotency.Once(ctx, s.deps.DB, request, func(ctx context.Context, tx *db.Tx) (string, error) {
-		return s.draw(ctx, tx, who, input, replies)
-	})
-	if err != nil {
-		return nil, nil, db.Fault(err)
+	b := &beginning{
+		who: who, sessionID: session.ID, positions: append([]int{}, input.Positions...), replies: replies, stage: stageReading,
+		request: idempotency.Request{UserID: who.name(), Operation: "drawTarotCards", Key: key, Input: input},
 	}
-	cards, err := s.drawnWith(ctx, id)
+	if err := s.begin(ctx, b); err != nil {
+		return nil, nil, err
+	}
+	if b.session != nil {
+		return b.session, shownCards(b.draws), nil
+	}
+	// The outcome of an earlier draw is the first of its cards: the rest are of the same turn.
+	cards, err := s.drawnWith(ctx, b.made)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -46,41 +49,25 @@ func (s *Service) Draw(ctx context.Context, input DrawInput) (*ent.CounselSessio
 	return session, cards, err
 }
 
-func (s *Service) draw(ctx context.Context, tx *db.Tx, who client, input DrawInput, replies []blank) (string, error) {
-	if err := who.require(ctx, tx); err != nil {
-		return "", err
-	}
-	session, err := own(ctx, tx, who, input.SessionID)
-	if err != nil {
-		return "", at(err, "sessionId")
-	}
-	before, err := tx.CounselDraw.Query().Where(counseldraw.SessionID(session.ID)).All(ctx)
-	if err != nil {
-		return "", fmt.Errorf("look up the cards of %s: %w", session.ID, err)
-	}
+// decideDraw turns cards over in a session.
+func (b *beginning) decideDraw(session *ent.CounselSession, before []*ent.CounselDraw, now time.Time) error {
 	if err := mayDraw(session, len(before) > 0); err != nil {
-		return "", at(err, "sessionId")
+		return at(err, "sessionId")
 	}
-	drawn, err := tarot.Draw(rand.Reader, input.Positions, taken(before))
+	drawn, err := tarot.Draw(rand.Reader, b.positions, taken(before))
 	if err != nil {
-		return "", at(err, "positions")
+		return at(err, "positions")
 	}
 	session.Turn++
-	rows := make([]*ent.CounselDrawCreate, len(drawn))
+	session.Status = counselsession.StatusSTREAMING
 	for i, d := range drawn {
-		rows[i] = tx.CounselDraw.Create().SetCreatedAt(s.now()).SetSessionID(session.ID).SetTurn(session.Turn).
-			SetNumber(len(before) + i + 1).SetPosition(d.Position).SetCard(d.Index).SetReversed(d.Reversed)
+		b.draws = append(b.draws, &ent.CounselDraw{
+			ID: counseldraw.DefaultID(), CreatedAt: now, SessionID: session.ID, Turn: session.Turn,
+			Number: len(before) + i + 1, Position: d.Position, Card: d.Index, Reversed: d.Reversed,
+		})
 	}
-	made, err := tx.CounselDraw.CreateBulk(rows...).Save(ctx)
-	if err != nil {
-		return "", fmt.Errorf("write the cards of %s: %w", session.ID, err)
-	}
-	t := &turn{Service: s, tx: tx, session: session, number: session.MessagesCount}
-	if _, err := t.begin(ctx, replies, stageReading); err != nil {
-		return "", err
-	}
-	_, err = t.move(ctx, counselsession.StatusSTREAMING)
-	return made[0].ID, err
+	b.session, b.made = session, b.draws[0].ID
+	return nil
 }
 
 // mayDraw refuses a draw that was not offered. A reading that broke off may be drawn for again.

@@ -3,16 +3,11 @@ package counsel
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"github.com/moa-bff/moa/ent"
-	"github.com/moa-bff/moa/ent/counseldraw"
 	"github.com/moa-bff/moa/ent/counselmessage"
-	"github.com/moa-bff/moa/ent/counselsession"
 	"github.com/moa-bff/moa/internal/client/llm"
-	"github.com/moa-bff/moa/internal/counsel/insight"
 	"github.com/moa-bff/moa/internal/platform/db"
-	"github.com/moa-bff/moa/internal/platform/reads"
 )
 
 // end is how a reply ended.
@@ -26,7 +21,7 @@ type end struct {
 // finish writes down how a reply ended and tells whoever listens. A reply of which nothing had come when the
 // process ended is left to another process.
 func (r *reply) finish(ctx context.Context, said outcome, err error) error {
-	text := r.soFar()
+	text := r.over()
 	if errors.Is(err, errInterrupted) && text == "" {
 		return r.release(ctx)
 	}
@@ -52,102 +47,26 @@ func (r *reply) release(ctx context.Context) error {
 	})
 }
 
-// conclude ends a message of this process: its row, the budgets, and the session, once no voice speaks any
-// more. What another process writes is left alone.
+// conclude ends a message of this process: its row, the budgets, and the session, once no voice speaks any more,
+// in a transaction that it may share with others. What another process writes is left alone.
 func (w *writer) conclude(ctx context.Context, m *ent.CounselMessage, e end) error {
 	body, err := w.seal(ctx, e.text, boundBody, m.ID)
 	if err != nil {
 		return err
 	}
-	var ended *ent.CounselMessage
-	err = w.deps.DB.InTx(ctx, func(ctx context.Context, tx *db.Tx) (err error) {
-		// The session first, as everybody locks it first.
-		session, err := locked(ctx, tx, counselsession.ID(m.SessionID))
-		if err != nil {
-			return fmt.Errorf("get session %s: %w", m.SessionID, err)
-		}
-		if ended, err = w.endRow(ctx, tx, m, e, body); err != nil || ended == nil {
-			return err
-		}
-		if err := learn(ctx, tx, m, e.said); err != nil {
-			return err
-		}
-		if err := w.moveOn(ctx, tx, session, m.Turn); err != nil {
-			return err
-		}
-		// Last, because everybody waits for the budget of the service.
-		return w.settleReply(ctx, tx, ended, e.said.usage.PromptTokens+e.said.usage.CompletionTokens)
-	})
-	if err != nil || ended == nil {
+	one := &ending{end: e, row: m, body: body}
+	if err := w.endings.do(ctx, one); err != nil {
 		return db.Fault(err)
 	}
-	w.channel.end(ended, e.text)
+	if one.err != nil || one.ended == nil {
+		return one.err
+	}
+	w.channel.end(one.ended, e.text)
 	w.deps.OnReply(Spent{
-		Provider: ended.Provider.String(), PromptTokens: e.said.usage.PromptTokens,
+		Provider: one.ended.Provider.String(), PromptTokens: e.said.usage.PromptTokens,
 		CompletionTokens: e.said.usage.CompletionTokens, Outcome: string(e.status),
 	})
 	return nil
-}
-
-// endRow writes the last state of a message; nil when another process writes it.
-func (w *writer) endRow(ctx context.Context, tx *db.Tx, m *ent.CounselMessage, e end, body []byte) (*ent.CounselMessage, error) {
-	n, err := tx.CounselMessage.Update().
-		Where(counselmessage.ID(m.ID), counselmessage.Writer(w.id), counselmessage.StatusEQ(counselmessage.StatusSTREAMING)).
-		SetBody(body).SetStatus(e.status).SetNillableFailure(e.failure).SetOffersCards(e.said.offersCards).
-		SetPromptTokens(e.said.usage.PromptTokens).SetCompletionTokens(e.said.usage.CompletionTokens).
-		SetFinishedAt(w.now()).ClearLeasedUntil().
-		Save(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("end message %s: %w", m.ID, err)
-	}
-	if n == 0 {
-		return nil, nil
-	}
-	tx.Touch(reads.Counsel)
-	return tx.CounselMessage.Get(ctx, m.ID)
-}
-
-// learn keeps what the voice says of the client's word in the place of what the rules said.
-func learn(ctx context.Context, tx *db.Tx, m *ent.CounselMessage, said outcome) error {
-	if len(said.emotions) == 0 && len(said.topics) == 0 {
-		return nil
-	}
-	update := tx.CounselMessage.Update().Where(counselmessage.SessionID(m.SessionID), counselmessage.Turn(m.Turn),
-		counselmessage.AuthorEQ(counselmessage.AuthorCLIENT))
-	if len(said.emotions) > 0 {
-		update.SetEmotions(names[insight.Emotion](said.emotions))
-	}
-	if len(said.topics) > 0 {
-		update.SetTopics(names[insight.Topic](said.topics))
-	}
-	if err := update.Exec(ctx); err != nil {
-		return fmt.Errorf("keep what session %s is about: %w", m.SessionID, err)
-	}
-	return nil
-}
-
-// moveOn moves the session when the last reply of its turn has ended.
-func (s *Service) moveOn(ctx context.Context, tx *db.Tx, session *ent.CounselSession, number int) error {
-	if session.Status != counselsession.StatusSTREAMING || session.Turn != number {
-		return nil // an expert has come meanwhile
-	}
-	replies, err := tx.CounselMessage.Query().
-		Where(counselmessage.SessionID(session.ID), counselmessage.Turn(number), counselmessage.AuthorNEQ(counselmessage.AuthorCLIENT)).
-		All(ctx)
-	if err != nil {
-		return fmt.Errorf("look up the replies of %s: %w", session.ID, err)
-	}
-	reading, err := tx.CounselDraw.Query().Where(counseldraw.SessionID(session.ID), counseldraw.Turn(number)).Exist(ctx)
-	if err != nil {
-		return fmt.Errorf("look up the cards of %s: %w", session.ID, err)
-	}
-	status := statusAfter(replies, reading)
-	if status == counselsession.StatusSTREAMING {
-		return nil
-	}
-	t := &turn{Service: s, tx: tx, session: session, number: session.MessagesCount}
-	_, err = t.move(ctx, status)
-	return err
 }
 
 // failureOf says why a reply broke off.

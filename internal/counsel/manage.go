@@ -30,7 +30,8 @@ func (s *Service) Rename(ctx context.Context, id, title string) (*ent.CounselSes
 	})
 }
 
-// Delete takes a session of the client's away, and with it the link to its result and what is being written.
+// Delete takes a session of the client's away, and with it the link to its result, what is being written, and the
+// room in which an expert hears of it.
 // Faults: [ErrNotFound].
 func (s *Service) Delete(ctx context.Context, id string) (*ent.CounselSession, error) {
 	deleted, err := s.change(ctx, id, func(ctx context.Context, tx *db.Tx, u *ent.CounselSessionUpdateOne) error {
@@ -42,6 +43,7 @@ func (s *Service) Delete(ctx context.Context, id string) (*ent.CounselSession, e
 	})
 	if err == nil {
 		s.writer.stop(id)
+		s.deps.OnDelete(ctx, id)
 	}
 	return deleted, err
 }

@@ -6,24 +6,24 @@ import (
 	"sync"
 	"time"
 
-	"github.com/moa-bff/moa/ent"
 	"github.com/moa-bff/moa/internal/platform/fault"
 )
 
 // reply is a message that this process writes.
 type reply struct {
 	*writer
-	row  *ent.CounselMessage
+	task
 	stop context.CancelCauseFunc
 
 	mu      sync.Mutex
 	text    []byte
 	saved   int       // how much of the text is in the row
 	savedAt time.Time // when the lease was renewed last
+	ending  bool      // its end is being written, with all of the text
 }
 
-func newReply(w *writer, row *ent.CounselMessage, stop context.CancelCauseFunc) *reply {
-	return &reply{writer: w, row: row, stop: stop, savedAt: time.Now()}
+func newReply(w *writer, t task, stop context.CancelCauseFunc) *reply {
+	return &reply{writer: w, task: t, stop: stop, savedAt: time.Now()}
 }
 
 // write lets a voice speak and writes down how it ended. ctx ends with the reply, writing with the process.
@@ -53,31 +53,47 @@ func (r *reply) write(ctx, writing context.Context) {
 
 // keepEnd writes down how the reply ended, if that can be done in time.
 func (r *reply) keepEnd(ctx context.Context, said outcome, err error) error {
-	ctx, cancel := context.WithTimeout(ctx, lease)
+	ctx, cancel := context.WithTimeout(ctx, shortLease)
 	defer cancel()
 	return r.finish(ctx, said, err)
 }
 
 // speak gathers the conversation and hands it to the voice.
 func (r *reply) speak(ctx context.Context) (outcome, error) {
-	p, err := r.part(ctx, r.row)
-	if err != nil {
-		return outcome{}, err
+	if r.part == nil {
+		p, err := r.gather(ctx, r.row)
+		if err != nil {
+			return outcome{}, err
+		}
+		r.part = &p
 	}
-	return r.speakerOf(r.row).speak(ctx, p, r.say)
+	return r.speakerOf(r.row).speak(ctx, *r.part, r.say)
 }
 
-// say adds what came and sends it to whoever listens.
+// say adds what came and sends it to whoever listens, with all that is not in the row yet: who has just come, or
+// has missed some, knows everything then by the row and what it hears next.
 func (r *reply) say(delta string) error {
 	if delta == "" {
 		return nil
 	}
 	r.mu.Lock()
-	offset := len(r.text)
+	from := len(r.text)
 	r.text = append(r.text, delta...)
+	if len(r.text)-r.saved <= maxUnsaved {
+		from = r.saved
+	}
+	news := string(r.text[from:])
 	r.mu.Unlock()
-	r.channel.say(r.row, offset, delta)
+	r.channel.say(r.row, from, news, delta)
 	return nil
+}
+
+// over returns the text, to which nothing comes any more.
+func (r *reply) over() string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.ending = true
+	return string(r.text)
 }
 
 // soFar returns the text as it is now.
@@ -91,7 +107,7 @@ func (r *reply) soFar() string {
 func (r *reply) unsaved(now time.Time) (text string, due bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if len(r.text) == r.saved && now.Sub(r.savedAt) < renewEvery {
+	if (r.ending || len(r.text) == r.saved) && now.Sub(r.savedAt) < renewEvery {
 		return "", false
 	}
 	return string(r.text), true

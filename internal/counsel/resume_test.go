@@ -200,3 +200,35 @@ func TestCursorsAreChecked(t *testing.T) {
 	_, err = b.WatchReply(guest(t), session.ID, nil)
 	require.ErrorIs(t, err, counsel.ErrNotFound)
 }
+
+// TestWhoComesInTheMiddleNeedsNotWaitForTheRows: what is not kept yet comes with the next word, also from another
+// process.
+func TestWhoComesInTheMiddleNeedsNotWaitForTheRows(t *testing.T) {
+	t.Parallel()
+	d, carrier := testkit.Postgres(t), testkit.Bus(t)
+	script, pass := gated("첫 ", "마디 ", "끝")
+	writes := assemble(t, d, carrier, withModel(t, llmtest.New(t, script)))
+	other := assemble(t, d, carrier)
+	other.person, other.ctx = writes.person, writes.ctx
+	session := writes.start(counselsession.KindWORRY, "고민이에요")
+	first := writes.listen(writes.ctx, session.ID, "")
+	hears := func(e *ear, text string) {
+		for e.texts[feeling] != text || e.texts[thinking] != text {
+			e.hear()
+		}
+	}
+	testkit.Write(t, d, func(ctx context.Context, tx *db.Tx) error {
+		// Nothing can be kept meanwhile, and rows can be read.
+		_, err := tx.CounselMessage.Query().Where(counselmessage.SessionID(session.ID)).ForUpdate().All(ctx)
+		require.NoError(t, err)
+		pass()
+		hears(first, "첫 ")
+		late := other.listen(other.ctx, session.ID, "")
+		pass()
+		hears(late, "첫 마디 ")
+		return nil
+	})
+	pass()
+	first.hearEnds(2)
+	require.Equal(t, "첫 마디 끝", first.texts[feeling])
+}

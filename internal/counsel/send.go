@@ -6,7 +6,6 @@ import (
 
 	"github.com/moa-bff/moa/ent"
 	"github.com/moa-bff/moa/ent/counselmessage"
-	"github.com/moa-bff/moa/ent/counselsession"
 	"github.com/moa-bff/moa/internal/platform/db"
 	"github.com/moa-bff/moa/internal/platform/fault"
 	"github.com/moa-bff/moa/internal/platform/idempotency"
@@ -40,70 +39,19 @@ func (s *Service) Send(ctx context.Context, input SendInput) (*ent.CounselMessag
 	if err != nil {
 		return nil, err
 	}
-	request := idempotency.Request{UserID: speaks, Operation: "sendCounselMessage", Key: input.IdempotencyKey}
+	key := input.IdempotencyKey
 	input.IdempotencyKey = nil
-	request.Input = input
-	id, err := idempotency.Once(ctx, s.deps.DB, request, func(ctx context.Context, tx *db.Tx) (string, error) {
-		return word.id, s.answer(ctx, tx, who, input.SessionID, word, replies)
-	})
-	if err != nil {
-		return nil, db.Fault(err)
+	b := &beginning{
+		who: who, sessionID: session.ID, word: &word, replies: replies, stage: stageTalk,
+		request: idempotency.Request{UserID: speaks, Operation: "sendCounselMessage", Key: key, Input: input},
 	}
-	return s.message(ctx, id)
-}
-
-// answer writes a word and begins the replies to it, if machines give them.
-func (s *Service) answer(ctx context.Context, tx *db.Tx, who client, sessionID string, word said, replies []blank) error {
-	session, err := s.heldFor(ctx, tx, who, sessionID, word.author)
-	if err != nil {
-		return at(err, "sessionId")
-	}
-	t := &turn{Service: s, tx: tx, session: session, number: session.MessagesCount}
-	status := counselsession.StatusSTREAMING
-	switch session.Status {
-	case counselsession.StatusSTREAMING:
-		return ErrReplyRunning.At("sessionId")
-	case counselsession.StatusENDED:
-		return ErrEnded.At("sessionId")
-	case counselsession.StatusWAITING, counselsession.StatusWITH_EXPERT:
-		replies, status = nil, session.Status
-	}
-	if word.author == counselmessage.AuthorCLIENT {
-		session.Turn++
-	}
-	row, err := t.say(ctx, word)
-	if err != nil {
-		return err
-	}
-	if len(replies) == 0 { // the other side listens
-		tx.AfterCommit(func() { s.channel.end(row, word.text) })
-	}
-	if _, err := t.begin(ctx, replies, stageTalk); err != nil {
-		return err
-	}
-	_, err = t.move(ctx, status)
-	return err
-}
-
-// heldFor returns a session for its client, or for its expert, locked until the transaction ends.
-func (s *Service) heldFor(ctx context.Context, tx *db.Tx, who client, id string, author counselmessage.Author) (*ent.CounselSession, error) {
-	if author == counselmessage.AuthorCLIENT {
-		if err := who.require(ctx, tx); err != nil {
-			return nil, err
-		}
-		return own(ctx, tx, who, id)
-	}
-	if err := tx.RequireUser(ctx, who.userID); err != nil {
+	if err := s.begin(ctx, b); err != nil {
 		return nil, err
 	}
-	row, err := locked(ctx, tx, counselsession.ID(id), counselsession.CounselorID(who.userID), counselsession.DeletedAtIsNil())
-	if ent.IsNotFound(err) {
-		return nil, ErrNotFound
+	if b.turn.word != nil {
+		return b.turn.word, nil
 	}
-	if err != nil {
-		return nil, fmt.Errorf("get session %s: %w", id, err)
-	}
-	return row, nil
+	return s.message(ctx, b.made) // of an earlier request
 }
 
 // message returns a message by its id, whoever asks.

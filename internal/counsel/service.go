@@ -49,6 +49,8 @@ type Deps struct {
 	Logger *slog.Logger
 	// OnReply is told of each reply that has come to its end, see [Spent]; nil for nobody.
 	OnReply func(Spent)
+	// OnDelete is told of each session that its client has deleted; nil for nobody.
+	OnDelete func(ctx context.Context, sessionID string)
 }
 
 // Spent is what a reply has cost and how it ended.
@@ -73,6 +75,9 @@ func (d Deps) withDefaults() Deps {
 	if d.OnReply == nil {
 		d.OnReply = func(Spent) {}
 	}
+	if d.OnDelete == nil {
+		d.OnDelete = func(context.Context, string) {}
+	}
 	return d
 }
 
@@ -83,6 +88,11 @@ type Service struct {
 	channel *channel
 	offline speaker
 	model   speaker // nil without a language model
+
+	// Replies begin and end together: each in a transaction of its own would wait for the others, on the budget of
+	// the service if nowhere else.
+	beginnings group[*beginning]
+	endings    group[*ending]
 }
 
 // New returns the service. It starts nothing.
@@ -93,6 +103,7 @@ func New(deps Deps) *Service {
 		s.model = modelSpeaker{model: deps.Model}
 	}
 	s.writer = newWriter(s, ulid.Make().String())
+	s.beginnings.write, s.endings.write = s.writeBeginnings, s.writeEndings
 	return s
 }
 

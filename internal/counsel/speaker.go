@@ -52,9 +52,23 @@ func (s *Service) speakerOf(m *ent.CounselMessage) speaker {
 	return s.model
 }
 
-// part gathers what a reply answers: the conversation up to its turn, as far as its voice has a part in it,
+// partOf returns what a reply to the first word of a session answers, which is all there is; nil for others.
+func (b *beginning) partOf(m *ent.CounselMessage) *part {
+	if b.opening == nil {
+		return nil
+	}
+	p := &part{
+		voice: m.Author, stage: b.stage, language: language.Make(b.opening.language), client: b.who.name(), cards: []*Draw{},
+	}
+	if b.word != nil {
+		p.lines = []line{{author: b.word.author, text: b.word.text}}
+	}
+	return p
+}
+
+// gather returns what a reply answers: the conversation up to its turn, as far as its voice has a part in it,
 // and the cards of its turn.
-func (s *Service) part(ctx context.Context, m *ent.CounselMessage) (part, error) {
+func (s *Service) gather(ctx context.Context, m *ent.CounselMessage) (part, error) {
 	session, err := s.deps.DB.Read().CounselSession.Get(ctx, m.SessionID)
 	if err != nil {
 		return part{}, fmt.Errorf("get session %s: %w", m.SessionID, db.Fault(err))

@@ -2,11 +2,11 @@ package counsel
 
 import (
 	"context"
-	"fmt"
+	"time"
 
+	"github.com/moa-bff/moa/ent"
 	"github.com/moa-bff/moa/ent/counselmessage"
 	"github.com/moa-bff/moa/ent/counselsession"
-	"github.com/moa-bff/moa/internal/platform/db"
 	"github.com/moa-bff/moa/internal/platform/fault"
 	"github.com/moa-bff/moa/internal/platform/idempotency"
 	"github.com/moa-bff/moa/internal/platform/viewer"
@@ -29,16 +29,19 @@ func (s *Service) Start(ctx context.Context, input StartInput) (Started, error) 
 			return Started{}, err
 		}
 	}
-	request := idempotency.Request{UserID: who.name(), Operation: "startCounselSession", Key: input.IdempotencyKey}
+	key := input.IdempotencyKey
 	input.IdempotencyKey = nil
-	request.Input = input
-	id, err := idempotency.Once(ctx, s.deps.DB, request, func(ctx context.Context, tx *db.Tx) (string, error) {
-		return opening.id, s.open(ctx, tx, who, opening)
-	})
-	if err != nil {
-		return Started{}, db.Fault(err)
+	b := &beginning{
+		who: who, opening: &opening, word: opening.worry, replies: opening.replies, stage: opening.stage,
+		request: idempotency.Request{UserID: who.name(), Operation: "startCounselSession", Key: key, Input: input},
 	}
-	row, err := s.Get(ctx, id)
+	if err := s.begin(ctx, b); err != nil {
+		return Started{}, err
+	}
+	if b.session != nil {
+		return Started{Session: b.session, GuestToken: token}, nil
+	}
+	row, err := s.Get(ctx, b.made) // of an earlier request
 	return Started{Session: row, GuestToken: token}, err
 }
 
@@ -90,36 +93,21 @@ func (s *Service) opening(ctx context.Context, input StartInput) (o opening, err
 	return o, err
 }
 
-// open writes a session with its first turn.
-func (s *Service) open(ctx context.Context, tx *db.Tx, who client, o opening) error {
-	if err := who.require(ctx, tx); err != nil {
-		return err
+// session makes the session, with its first turn begun.
+func (o *opening) session(who client, now time.Time) *ent.CounselSession {
+	row := &ent.CounselSession{
+		ID: o.id, CreatedAt: now, Kind: o.kind, Language: o.language, Title: o.title, Status: counselsession.StatusSTREAMING,
 	}
-	create := tx.CounselSession.Create().
-		SetID(o.id).SetKind(o.kind).SetLanguage(o.language).SetTitle(o.title).
-		SetStatus(counselsession.StatusSTREAMING).SetCreatedAt(s.now()).SetUpdatedAt(s.now())
 	if who.userID != "" {
-		create.SetUserID(who.userID)
+		row.UserID = &who.userID
 	} else {
-		create.SetGuestID(who.guestID)
+		row.GuestID = &who.guestID
 	}
 	if o.kind == counselsession.KindEXPERT {
-		create.SetStatus(counselsession.StatusWAITING).SetWaitingSince(s.now()).SetHistoryShared(true)
+		row.Status, row.WaitingSince, row.HistoryShared = counselsession.StatusWAITING, &now, true
 	}
-	row, err := create.Save(ctx)
-	if err != nil {
-		return fmt.Errorf("write a session: %w", err)
-	}
-	t := &turn{Service: s, tx: tx, session: row}
 	if o.worry != nil {
-		t.session.Turn++
-		if _, err := t.say(ctx, *o.worry); err != nil {
-			return err
-		}
+		row.Turn++
 	}
-	if _, err := t.begin(ctx, o.replies, o.stage); err != nil {
-		return err
-	}
-	_, err = t.move(ctx, row.Status)
-	return err
+	return row
 }

@@ -84,8 +84,12 @@ func (s *Service) claimSummary(ctx context.Context, who client, w *Week) (id str
 			found = row
 			return err
 		}
-		ok, err := s.reserve(ctx, tx, who, s.today(), summaryTokens)
+		p, err := s.openPurse(ctx, tx, s.today(), who)
 		if err != nil {
+			return err
+		}
+		ok := p.take(who, summaryTokens)
+		if err := p.close(ctx, tx); err != nil {
 			return err
 		}
 		return tx.CounselWeekSummary.Create().SetID(id).SetCreatedAt(s.now()).
@@ -120,10 +124,8 @@ func (s *Service) writeSummary(ctx context.Context, id string, w *Week, own stri
 	err = s.deps.DB.InTx(ctx, func(ctx context.Context, tx *db.Tx) (err error) {
 		if !row.OverBudget {
 			day := calendar.DateOf(row.CreatedAt).String()
-			for _, spender := range []string{row.Spender, everybody} {
-				if err := settle(ctx, tx, spender, day, summaryTokens, used); err != nil {
-					return err
-				}
+			if err := spend(ctx, tx, settlements(row.Spender, day, summaryTokens, used)); err != nil {
+				return err
 			}
 		}
 		kept, err = tx.CounselWeekSummary.UpdateOneID(id).SetBody(body).Save(ctx)

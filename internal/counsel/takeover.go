@@ -2,6 +2,7 @@ package counsel
 
 import (
 	"context"
+	"sync"
 	"time"
 
 	"github.com/moa-bff/moa/ent"
@@ -18,17 +19,25 @@ const (
 	sweepBatch = 50
 )
 
-// takeOver looks for replies that nobody writes any more. One of which nothing had come is written; of another
-// what had come is kept, and it is marked as interrupted.
-func (w *writer) takeOver(ctx context.Context) {
-	for w.takeOverSome(ctx) == sweepBatch { // a process that died may have left thousands
+// takeOver looks for replies that nobody writes any more, for a while at least. One of which nothing had come is
+// written; of another what had come is kept, and it is marked as interrupted.
+func (w *writer) takeOver(ctx context.Context, grace time.Duration) {
+	for w.takeOverSome(ctx, w.now().Add(-grace)) == sweepBatch { // a process that died may have left thousands
 	}
 }
 
-// takeOverSome returns how many replies it took over.
-func (w *writer) takeOverSome(ctx context.Context) (taken int) {
+// orphan is a reply that nobody writes any more.
+type orphan struct {
+	row  *ent.CounselMessage
+	text string
+	// again says that nothing had come of it.
+	again bool
+}
+
+// takeOverSome takes over replies whose lease had run out at a time, and returns how many.
+func (w *writer) takeOverSome(ctx context.Context, at time.Time) (taken int) {
 	rows, err := w.deps.DB.Read().CounselMessage.Query().
-		Where(counselmessage.StatusEQ(counselmessage.StatusSTREAMING), counselmessage.LeasedUntilLT(w.now())).
+		Where(counselmessage.StatusEQ(counselmessage.StatusSTREAMING), counselmessage.LeasedUntilLT(at)).
 		Order(counselmessage.ByLeasedUntil()).
 		Limit(sweepBatch).
 		All(ctx)
@@ -36,48 +45,79 @@ func (w *writer) takeOverSome(ctx context.Context) (taken int) {
 		w.deps.Logger.WarnContext(ctx, "cannot look for replies that nobody writes", "error", err)
 		return 0
 	}
-	for _, row := range rows {
-		won, err := w.adopt(ctx, row)
-		if err != nil {
-			w.deps.Logger.WarnContext(ctx, "a reply that nobody writes could not be taken over", "message_id", row.ID, "error", err)
-			return 0
-		}
-		if won {
-			taken++
-		}
+	won, err := w.adopt(ctx, w.orphans(ctx, rows), at)
+	if err != nil {
+		w.deps.Logger.WarnContext(ctx, "replies that nobody writes could not be taken over", "replies", len(rows), "error", err)
+		return 0
 	}
-	return taken
+	var ending sync.WaitGroup // together, so that they share a transaction
+	for _, o := range won {
+		if o.again {
+			w.start(ctx, task{row: o.row})
+			continue
+		}
+		ending.Go(func() {
+			if err := w.interrupt(ctx, o.row, o.text); err != nil {
+				w.deps.Logger.WarnContext(ctx, "a reply that nobody writes could not be ended", "message_id", o.row.ID, "error", err)
+			}
+		})
+	}
+	ending.Wait()
+	return len(won)
 }
 
-// adopt makes a reply this process's own; false when another was faster.
-func (w *writer) adopt(ctx context.Context, row *ent.CounselMessage) (won bool, err error) {
-	if w.reply(row.ID) != nil {
-		return false, nil // ours, only late
+// orphans finds out what had come of replies. This process's own, which are only late, are none.
+func (w *writer) orphans(ctx context.Context, rows []*ent.CounselMessage) []orphan {
+	orphans := make([]orphan, 0, len(rows))
+	for _, row := range rows {
+		if w.reply(row.ID) != nil {
+			continue
+		}
+		text, err := w.Text(ctx, row)
+		if err != nil {
+			w.deps.Logger.WarnContext(ctx, "a reply that nobody writes cannot be read", "message_id", row.ID, "error", err)
+			continue
+		}
+		again := text == "" && !row.Cancelled && row.Attempt+1 < maxAttempts && w.now().Sub(row.CreatedAt) < maxWait
+		if again {
+			row.Attempt++
+		}
+		orphans = append(orphans, orphan{row, text, again})
 	}
-	text, err := w.Text(ctx, row)
-	if err != nil {
-		return false, err
+	return orphans
+}
+
+// adopt makes replies this process's own. It returns those with which no other was faster.
+func (w *writer) adopt(ctx context.Context, orphans []orphan, at time.Time) (won []orphan, err error) {
+	if len(orphans) == 0 {
+		return nil, nil
 	}
-	again := text == "" && !row.Cancelled && row.Attempt+1 < maxAttempts && w.now().Sub(row.CreatedAt) < maxWait
-	if again {
-		row.Attempt++
+	v, mine := values{types: []string{"text", "bigint"}}, map[string]bool{}
+	for _, o := range orphans {
+		v.rows = append(v.rows, []any{o.row.ID, o.row.Attempt})
 	}
 	err = w.deps.DB.InTx(ctx, func(ctx context.Context, tx *db.Tx) error {
-		n, err := tx.CounselMessage.Update().
-			Where(counselmessage.ID(row.ID), counselmessage.StatusEQ(counselmessage.StatusSTREAMING), counselmessage.LeasedUntilLT(w.now())).
-			SetWriter(w.id).SetLeasedUntil(w.now().Add(lease)).SetAttempt(row.Attempt).
-			Save(ctx)
-		won = n == 1
+		clear(mine)
+		query, args := changeMessages(tx.Dialect(),
+			[]any{
+				"attempt = v.column2, writer = ",
+				arg{w.id, "text"},
+				", leased_until = ",
+				arg{w.leaseEnd(), "timestamptz"},
+			}, v,
+			[]any{"m.status = 'STREAMING' AND m.leased_until < ", arg{at, "timestamptz"}}, "id").Query()
+		ids, err := idsOf(tx.QueryContext(ctx, query, args...))
+		for _, id := range ids {
+			mine[id] = true
+		}
 		return err
 	})
-	if err != nil || !won {
-		return false, err
+	for _, o := range orphans {
+		if mine[o.row.ID] {
+			won = append(won, o)
+		}
 	}
-	if again {
-		w.start(ctx, row)
-		return true, nil
-	}
-	return true, w.interrupt(ctx, row, text)
+	return won, err
 }
 
 // interrupt ends a reply whose process has died. What it had said is kept.

@@ -11,8 +11,12 @@ import (
 
 // The rhythm of writing.
 const (
-	// lease is how long a reply stays with a process that says nothing of it any more.
-	lease = 6 * time.Second
+	// shortLease is how long a reply stays with a process that says nothing of it any more, and longLease with one
+	// that has come to save it rarely: it has too much to do, and is not dead.
+	shortLease = 6 * time.Second
+	longLease  = 15 * time.Second
+	// maxGrace is how long a lease may have run out before a process that is late itself takes the reply over.
+	maxGrace = 2 * time.Second
 	// saveEvery is how often what has come is written into the rows: what a crash can lose of a reply.
 	saveEvery = 250 * time.Millisecond
 	// renewEvery is how often a lease is renewed for which nothing has come.
@@ -36,26 +40,37 @@ var (
 type writer struct {
 	*Service
 	id    string
-	fresh chan *ent.CounselMessage
+	fresh chan task
+	pace  pace
 
 	mu      sync.Mutex
 	replies map[string]*reply // by the id of the message
 	writing sync.WaitGroup
 }
 
-func newWriter(s *Service, id string) *writer {
-	return &writer{Service: s, id: id, fresh: make(chan *ent.CounselMessage, backlog), replies: map[string]*reply{}}
+// task is a reply that is to be written.
+type task struct {
+	row *ent.CounselMessage
+	// part is what it answers, where that is known without a look at the rows.
+	part *part
 }
 
-// begin hands over replies of this process that are to be written.
-func (w *writer) begin(rows ...*ent.CounselMessage) {
-	for _, row := range rows {
+func newWriter(s *Service, id string) *writer {
+	return &writer{Service: s, id: id, fresh: make(chan task, backlog), replies: map[string]*reply{}}
+}
+
+// begin hands over the replies of a turn of this process that are to be written.
+func (w *writer) begin(b *beginning) {
+	for _, row := range b.turn.replies {
 		select {
-		case w.fresh <- row:
+		case w.fresh <- task{row, b.partOf(row)}:
 		default: // its lease will run out, and whoever has time then takes it
 		}
 	}
 }
+
+// leaseEnd returns until when a reply stays with this process from now on.
+func (w *writer) leaseEnd() time.Time { return w.now().Add(w.pace.lease(time.Now())) }
 
 // run writes replies until ctx ends and the last of them has come to an end.
 func (w *writer) run(ctx context.Context) {
@@ -75,12 +90,15 @@ func (w *writer) run(ctx context.Context) {
 func (w *writer) accept(ctx, writing context.Context) {
 	sweep := time.NewTicker(sweepEvery)
 	defer sweep.Stop()
+	rested := time.Now()
 	for {
 		select {
-		case row := <-w.fresh:
-			w.start(writing, row)
+		case t := <-w.fresh:
+			w.start(writing, t)
 		case <-sweep.C:
-			w.takeOver(writing)
+			// A process that comes late itself finds leases run out that only could not be renewed in time.
+			w.takeOver(writing, min(time.Since(rested)-sweepEvery, maxGrace))
+			rested = time.Now()
 		case <-ctx.Done():
 			return
 		}
@@ -88,13 +106,13 @@ func (w *writer) accept(ctx, writing context.Context) {
 }
 
 // start writes a reply in a goroutine of its own, until writing ends.
-func (w *writer) start(writing context.Context, row *ent.CounselMessage) {
+func (w *writer) start(writing context.Context, t task) {
 	ctx, stop := context.WithCancelCause(writing)
-	r := newReply(w, row, stop)
+	r := newReply(w, t, stop)
 	w.mu.Lock()
-	_, known := w.replies[row.ID]
+	_, known := w.replies[t.row.ID]
 	if !known {
-		w.replies[row.ID] = r
+		w.replies[t.row.ID] = r
 	}
 	w.mu.Unlock()
 	if known {
@@ -103,7 +121,7 @@ func (w *writer) start(writing context.Context, row *ent.CounselMessage) {
 	}
 	w.writing.Go(func() {
 		defer stop(nil)
-		defer w.forget(row.ID)
+		defer w.forget(t.row.ID)
 		r.write(ctx, writing)
 	})
 }

@@ -125,13 +125,56 @@ func TestOneSessionGoesFromRequestToItsEndAndWatchersAreTold(t *testing.T) {
 func TestARoomClosesAlsoWhenItsSessionWasDeleted(t *testing.T) {
 	t.Parallel()
 	each(t, func(b *bundle) {
+		_, opened := b.deleted()
+		require.Equal(b.t, room.StatusClosed, room.StatusOf(b.leave(b.expert, opened)))
+	})
+}
+
+// deleted returns a session that its client has deleted while an expert had it, and the room.
+func (b *bundle) deleted() (*ent.CounselSession, *ent.CounselRoom) {
+	b.t.Helper()
+	session := b.session(b.client, counselsession.StatusWAITING)
+	opened, err := b.Take(b.as(b.expert), session.ID)
+	require.NoError(b.t, err)
+	testkit.Write(b.t, b.db, func(ctx context.Context, tx *db.Tx) error {
+		return tx.CounselSession.UpdateOneID(session.ID).SetDeletedAt(time.Now()).Exec(ctx)
+	})
+	return session, opened
+}
+
+func TestADeletedSessionClosesItsRoomForBoth(t *testing.T) {
+	t.Parallel()
+	each(t, func(b *bundle) {
 		session := b.session(b.client, counselsession.StatusWAITING)
 		opened, err := b.Take(b.as(b.expert), session.ID)
 		require.NoError(b.t, err)
+		b.join(b.client, opened)
+		host, guest := b.listen(b.expert, opened, nil), b.listen(b.client, opened, nil)
+		host.hears(room.EventJoined, b.client)
+		guest.hears(room.EventJoined, b.client)
+		require.NoError(b.t, b.CloseDeleted(b.t.Context(), session.ID))
+		require.Nil(b.t, b.roomNow(opened.ID).ClosedAt, "the session is there")
 		testkit.Write(b.t, b.db, func(ctx context.Context, tx *db.Tx) error {
 			return tx.CounselSession.UpdateOneID(session.ID).SetDeletedAt(time.Now()).Exec(ctx)
 		})
-		require.Equal(b.t, room.StatusClosed, room.StatusOf(b.leave(b.expert, opened)))
+		require.NoError(b.t, b.CloseDeleted(b.t.Context(), session.ID))
+		for _, l := range []listener{host, guest} {
+			l.hears(room.EventClosed, b.expert)
+			l.ends()
+		}
+		require.NoError(b.t, b.CloseDeleted(b.t.Context(), session.ID), "once")
+	})
+}
+
+// TestARoomWhoseSessionWasDeletedClosesByItself: the process that deleted the session may have died.
+func TestARoomWhoseSessionWasDeletedClosesByItself(t *testing.T) {
+	t.Parallel()
+	each(t, func(b *bundle) {
+		_, opened := b.deleted()
+		host := b.listen(b.expert, opened, nil)
+		testkit.Run(b.t, b.Run)
+		host.hears(room.EventClosed, b.expert)
+		host.ends()
 	})
 }
 

@@ -5,8 +5,11 @@ import (
 	"fmt"
 	"time"
 
+	entsql "entgo.io/ent/dialect/sql"
+
 	"github.com/moa-bff/moa/ent"
 	"github.com/moa-bff/moa/ent/counselroom"
+	"github.com/moa-bff/moa/ent/counselsession"
 	"github.com/moa-bff/moa/ent/predicate"
 	"github.com/moa-bff/moa/internal/platform/bus"
 	"github.com/moa-bff/moa/internal/platform/db"
@@ -19,7 +22,7 @@ const (
 	seenPatience = 5 * time.Second
 )
 
-// Run closes rooms whose host is gone until ctx ends, also those of processes that have died. Every replica
+// Run closes rooms whose host is gone, or whose session was deleted, until ctx ends, also those of processes that have died. Every replica
 // may run it: each room closes once. Call it once.
 func (s *Service) Run(ctx context.Context) error {
 	var anchor *bus.Reader
@@ -72,12 +75,36 @@ func (s *Service) sweep(ctx context.Context) {
 	}
 }
 
-// abandoned holds for open rooms whose host was away for too long, and for those that last too long.
+// CloseDeleted closes the room of a session whose client has deleted it. [Service.Run] does so as well, a moment
+// later, where a process died between.
+func (s *Service) CloseDeleted(ctx context.Context, sessionID string) error {
+	id, err := s.deps.DB.Read().CounselRoom.Query().
+		Where(counselroom.SessionID(sessionID), counselroom.ClosedAtIsNil()).OnlyID(ctx)
+	if ent.IsNotFound(err) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("look for the room of session %s: %w", sessionID, db.Fault(err))
+	}
+	return db.Fault(s.closeAbandoned(ctx, id))
+}
+
+// abandoned holds for open rooms whose host was away for too long, for those that last too long, and for those
+// whose session was deleted.
 func (s *Service) abandoned() predicate.CounselRoom {
 	now := s.now()
 	return counselroom.And(counselroom.ClosedAtIsNil(), counselroom.Or(
 		counselroom.HostSeenAtLT(now.Add(-s.deps.Timing.Grace)),
-		counselroom.CreatedAtLT(now.Add(-s.deps.Timing.Life))))
+		counselroom.CreatedAtLT(now.Add(-s.deps.Timing.Life)),
+		sessionDeleted))
+}
+
+func sessionDeleted(s *entsql.Selector) {
+	b := entsql.Dialect(s.Dialect())
+	sessions := b.Table(counselsession.Table).As("deleted")
+	s.Where(entsql.Exists(b.Select(sessions.C(counselsession.FieldID)).From(sessions).Where(entsql.And(
+		entsql.ColumnsEQ(sessions.C(counselsession.FieldID), s.C(counselroom.FieldSessionID)),
+		entsql.NotNull(sessions.C(counselsession.FieldDeletedAt))))))
 }
 
 // closeAbandoned closes a room unless its host has come back or somebody was faster.

@@ -13,7 +13,6 @@ import (
 	"unicode/utf8"
 
 	"github.com/moa-bff/moa/ent"
-	"github.com/moa-bff/moa/ent/idempotency"
 	"github.com/moa-bff/moa/internal/platform/db"
 	"github.com/moa-bff/moa/internal/platform/fault"
 )
@@ -75,39 +74,29 @@ func Once(ctx context.Context, d *db.DB, r Request, change func(ctx context.Cont
 func once(ctx context.Context, d *db.DB, r Request, change func(ctx context.Context, tx *db.Tx) (string, error)) (string, error) {
 	var outcome string
 	err := d.InTx(ctx, func(ctx context.Context, tx *db.Tx) error {
-		first, err := replay(ctx, tx.Client, r)
-		if err != nil || first != "" {
-			outcome = first
+		book, err := Open(ctx, tx.Client, r)
+		if err != nil {
 			return err
 		}
-		if outcome, err = change(ctx, tx); err != nil || r.Key == nil {
+		if outcome, err = book.Earlier(r); err != nil || outcome != "" {
 			return err
 		}
-		return tx.Idempotency.Create().
-			SetUserID(r.UserID).SetOperation(r.Operation).SetKey(digest([]byte(*r.Key))).
-			SetInputHash(hash(r.Input)).SetOutcome(outcome).
-			Exec(ctx)
+		if outcome, err = change(ctx, tx); err != nil {
+			return err
+		}
+		book.Note(r, outcome)
+		return book.Keep(ctx, tx)
 	})
 	return outcome, err
 }
 
 // replay returns the outcome of an earlier request with the key; empty when there was none.
 func replay(ctx context.Context, client *ent.Client, r Request) (string, error) {
-	if r.Key == nil {
-		return "", nil
+	book, err := Open(ctx, client, r)
+	if err != nil {
+		return "", err
 	}
-	row, err := client.Idempotency.Query().
-		Where(idempotency.UserID(r.UserID), idempotency.Operation(r.Operation), idempotency.Key(digest([]byte(*r.Key)))).
-		Only(ctx)
-	switch {
-	case ent.IsNotFound(err):
-		return "", nil
-	case err != nil:
-		return "", fmt.Errorf("look up the idempotency key: %w", err)
-	case row.InputHash != hash(r.Input):
-		return "", ErrKeyReused.At("idempotencyKey")
-	}
-	return row.Outcome, nil
+	return book.Earlier(r)
 }
 
 func hash(input any) string {
