@@ -24,9 +24,6 @@ import (
 // each table. It leaves those out whose session somebody else holds.
 func (s *Service) writeBeginnings(ctx context.Context, batch []*beginning, alone bool) (left []int, err error) {
 	err = s.deps.DB.InTx(ctx, func(ctx context.Context, tx *db.Tx) error {
-		if err := byIndex(ctx, tx); err != nil {
-			return err
-		}
 		t := &turns{Service: s, tx: tx, now: s.now(), alone: alone, batch: batch}
 		if err := t.load(ctx); err != nil {
 			return err

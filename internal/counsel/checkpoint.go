@@ -3,6 +3,7 @@ package counsel
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/moa-bff/moa/internal/platform/db"
@@ -16,6 +17,7 @@ type checkpoint struct {
 	reply  *reply
 	length int
 	body   []byte
+	since  time.Time // when the reply was saved last
 }
 
 // keep saves what replies have said, and renews their leases, until ctx ends.
@@ -47,7 +49,7 @@ func (w *writer) due(ctx context.Context) ([]checkpoint, error) {
 	var due []checkpoint
 	now := time.Now()
 	for _, r := range w.running() {
-		text, ok := r.unsaved(now)
+		text, since, ok := r.unsaved(now)
 		if !ok {
 			continue
 		}
@@ -55,8 +57,10 @@ func (w *writer) due(ctx context.Context) ([]checkpoint, error) {
 		if err != nil {
 			return nil, err
 		}
-		due = append(due, checkpoint{reply: r, length: len(text), body: body})
+		due = append(due, checkpoint{reply: r, length: len(text), body: body, since: since})
 	}
+	// Where a round takes long, those come first whose lease runs out first.
+	slices.SortFunc(due, func(a, b checkpoint) int { return a.since.Compare(b.since) })
 	return due, nil
 }
 
@@ -66,9 +70,6 @@ func (w *writer) save(ctx context.Context, batch []checkpoint) error {
 	begun, stopped := time.Now(), map[string]bool{}
 	err := w.deps.DB.InTx(ctx, func(ctx context.Context, tx *db.Tx) error {
 		clear(stopped)
-		if err := byIndex(ctx, tx); err != nil {
-			return err
-		}
 		query, args := saveStatement(tx.Dialect(), w.id, w.leaseEnd(), batch)
 		rows, err := tx.QueryContext(ctx, query, args...)
 		if err != nil {

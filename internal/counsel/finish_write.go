@@ -35,9 +35,6 @@ type ending struct {
 func (s *Service) writeEndings(ctx context.Context, batch []*ending, alone bool) (left []int, err error) {
 	err = s.deps.DB.InTx(ctx, func(ctx context.Context, tx *db.Tx) (err error) {
 		e := &endings{Service: s, tx: tx, now: s.now(), batch: batch}
-		if err := byIndex(ctx, tx); err != nil {
-			return err
-		}
 		// The sessions first, as everybody locks them first.
 		if left, err = e.lock(ctx, alone); err != nil || len(left) == len(batch) {
 			return err

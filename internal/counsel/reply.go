@@ -103,14 +103,14 @@ func (r *reply) soFar() string {
 	return string(r.text)
 }
 
-// unsaved returns the text when it must be saved, or its lease renewed.
-func (r *reply) unsaved(now time.Time) (text string, due bool) {
+// unsaved returns the text when it must be saved, or its lease renewed, and when that was done last.
+func (r *reply) unsaved(now time.Time) (text string, since time.Time, due bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if (r.ending || len(r.text) == r.saved) && now.Sub(r.savedAt) < renewEvery {
-		return "", false
+		return "", r.savedAt, false
 	}
-	return string(r.text), true
+	return string(r.text), r.savedAt, true
 }
 
 // keptUpTo notes that so much of the text is in the row.

@@ -107,18 +107,6 @@ func changeMessages(grammar string, set []any, rows values, where []any, returni
 		write(" FROM v WHERE m.id = v.column1 RETURNING " + returning)
 }
 
-// byIndex keeps PostgreSQL from going through whole tables for a few rows, in this transaction: plans are kept with
-// the connection, and one that was made while a table was small would do so for a long time.
-func byIndex(ctx context.Context, tx *db.Tx) error {
-	if tx.Dialect() != dialect.Postgres {
-		return nil
-	}
-	if _, err := tx.ExecContext(ctx, "SET LOCAL enable_seqscan = off"); err != nil {
-		return fmt.Errorf("prepare the lookup of sessions: %w", err)
-	}
-	return nil
-}
-
 // column says how a column of a new row is written. Its value is nil for NULL.
 type column[R any] struct {
 	name, as string

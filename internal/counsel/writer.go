@@ -48,6 +48,13 @@ type writer struct {
 	writing sync.WaitGroup
 }
 
+// grace returns for how long a lease must have run out before this process takes the reply over, when it has come
+// after so long. A process that is late, or that saves slowly itself, finds leases run out that only could not be
+// renewed in time.
+func (w *writer) grace(after time.Duration) time.Duration {
+	return min(max(after-sweepEvery, w.pace.slowest(time.Now())-saveEvery), maxGrace)
+}
+
 // task is a reply that is to be written.
 type task struct {
 	row *ent.CounselMessage
@@ -96,8 +103,7 @@ func (w *writer) accept(ctx, writing context.Context) {
 		case t := <-w.fresh:
 			w.start(writing, t)
 		case <-sweep.C:
-			// A process that comes late itself finds leases run out that only could not be renewed in time.
-			w.takeOver(writing, min(time.Since(rested)-sweepEvery, maxGrace))
+			w.takeOver(writing, w.grace(time.Since(rested)))
 			rested = time.Now()
 		case <-ctx.Done():
 			return

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/moa-bff/moa/internal/client/llm/llmtest"
 	"github.com/moa-bff/moa/test/testkit"
@@ -80,9 +81,17 @@ func newConsultation(t *testing.T, dir string, replicas int, rows *sql.DB, setti
 	for i := range c.servers {
 		c.start(i)
 	}
-	for _, token := range strings.Fields(string(text)) {
-		c.talks = append(c.talks, startTalk(t, client{c.front.URL, token}))
+	words := strings.Fields(string(text))
+	c.talks = make([]*talk, len(words))
+	var starting errgroup.Group
+	starting.SetLimit(20) // all must speak before the first has waited as long as a model may take
+	for i, token := range words {
+		starting.Go(func() (err error) {
+			c.talks[i], err = startTalk(client{c.front.URL, token})
+			return err
+		})
 	}
+	require.NoError(t, starting.Wait())
 	return c
 }
 
@@ -109,13 +118,14 @@ func (c *consultation) killed() {
 		if n := c.model.Streams(); n != 2*len(c.talks) {
 			return fmt.Errorf("%d voices speak of %d", n, 2*len(c.talks))
 		}
-		for _, one := range c.talks {
-			if err := one.begun(); err != nil {
-				return err
-			}
-		}
 		return nil
 	}))
+	var looking errgroup.Group
+	looking.SetLimit(10)
+	for _, one := range c.talks {
+		looking.Go(func() error { return poll(patience, one.begun) })
+	}
+	require.NoError(c.t, looking.Wait())
 	before := c.heard()
 	c.model.murmur()
 	require.NoError(c.t, poll(patience, func() error {

@@ -24,14 +24,16 @@ type talk struct {
 	wrong  []string
 }
 
-func startTalk(t *testing.T, c client) *talk {
-	t.Helper()
+func startTalk(c client) (*talk, error) {
 	a, err := c.ask(`mutation { startCounselSession(input: {kind: WORRY, worry: "고민이에요"}) { session { id } userErrors { code } } }`, nil)
-	require.NoError(t, err)
-	require.NoError(t, a.refusal())
+	if err != nil {
+		return nil, err
+	}
+	if err := a.refusal(); err != nil {
+		return nil, err
+	}
 	id, err := a.at("startCounselSession.session.id")
-	require.NoError(t, err)
-	return &talk{client: c, session: id, texts: map[string]string{}, done: map[string]bool{}}
+	return &talk{client: c, session: id, texts: map[string]string{}, done: map[string]bool{}}, err
 }
 
 // follow listens until ctx ends; cut off, it comes back over the other transport.
