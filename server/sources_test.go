@@ -25,7 +25,7 @@ func TestTheWarehouseAnswersQuestionsAboutOrdersAndAds(t *testing.T) {
 	})
 	m := start(t, settings...)
 	admin := m.as(t, "admin")
-	require.JSONEq(t, `[{"name":"orders","source":"TRINO"},{"name":"coupons","source":"DATABASE"},{"name":"ads","source":"TRINO"},{"name":"visits","source":"DATABASE"}]`,
+	require.JSONEq(t, `[{"name":"orders","source":"TRINO"},{"name":"coupons","source":"DATABASE"},{"name":"ads","source":"TRINO"},{"name":"visits","source":"DATABASE"},{"name":"counsel","source":"DATABASE"}]`,
 		string(marshal(t, admin.must(t, `{ dataKinds { name source } }`, nil).get(t, "dataKinds"))))
 	a := admin.must(t, byCategory, nil)
 	require.Equal(t, []any{

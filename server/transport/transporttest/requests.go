@@ -17,10 +17,6 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// patience is how long an attack may keep the server busy. It allows for a slow machine and
-// the race detector; without them each attack takes a few milliseconds.
-const patience = 3 * time.Second
-
 // request is one hostile request.
 type request struct {
 	body    string
