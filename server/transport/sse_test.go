@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"errors"
+	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -169,6 +170,33 @@ func TestSSEEndsWhenTheSessionIsRevoked(t *testing.T) {
 	_, err := e.ReadString(0)
 	require.Error(t, err, "the stream is over")
 	within(t, a.ended, "the end of the operation")
+}
+
+// Events must not put off the question whether the session still holds.
+func TestSSEEndsARevokedSessionWhileEventsCome(t *testing.T) {
+	t.Parallel()
+	a, _ := sseServer(t, func(s *transport.SSE) {
+		s.KeepAlive = 500 * time.Millisecond // no event comes so much later than the one before
+		s.Alive = func(context.Context) error { return errors.New("revoked") }
+	})
+	e := a.open(t, "subscription { ticks }")
+	e.block()
+	within(t, a.started, "the subscription")
+	over := make(chan struct{})
+	go func() {
+		defer close(over)
+		_, _ = e.WriteTo(io.Discard)
+	}()
+	late := time.After(10 * time.Second)
+	for {
+		select {
+		case a.ticks <- 1:
+		case <-over:
+			return
+		case <-late:
+			require.FailNow(t, "the stream of a revoked session goes on")
+		}
+	}
 }
 
 func TestDrainEndsEventStreams(t *testing.T) {
