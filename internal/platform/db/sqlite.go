@@ -30,6 +30,7 @@ func (d *DB) openSQLite(ctx context.Context, opts Options) error {
 		"_busy_timeout": {"5000"},
 		"_foreign_keys": {"on"},
 		"_loc":          {"UTC"},
+		"_mutex":        {"no"},
 	}
 	d.dialect = dialect.SQLite
 	d.writer = sql.OpenDB(sqliteConnector(opts.File, common, "_txlock", "immediate"))

@@ -205,7 +205,7 @@ func (w Window[T]) SelectEach(s *sql.Selector, group string, keys []string) {
 	if s.Dialect() == dialect.Postgres {
 		w.seek(s, group, keys)
 	} else {
-		w.rank(s, group, keys)
+		w.probe(s, group, keys)
 	}
 }
 
@@ -219,23 +219,14 @@ func (w Window[T]) seek(s *sql.Selector, group string, keys []string) {
 	}))
 }
 
-// rank numbers the rows of each key, for SQLite, which knows no lateral join.
-func (w Window[T]) rank(s *sql.Selector, group string, keys []string) {
-	among := make([]any, len(keys))
-	for i, key := range keys {
-		among[i] = key
-	}
+// probe does what [Window.seek] does for SQLite, which knows no lateral join: a subquery finds the rows of each
+// key by the numbers that SQLite gives to rows. Numbering the rows of all groups by a window function would read
+// all of them, with every column.
+func (w Window[T]) probe(s *sql.Selector, group string, keys []string) {
 	table, order := s.TableName(), w.orderTerms(s)
-	number := sql.P(func(b *sql.Builder) {
-		b.WriteString("ROW_NUMBER() OVER (PARTITION BY ").Ident(s.C(group)).WriteString(" ORDER BY ")
-		for i, term := range order {
-			if i > 0 {
-				b.Comma()
-			}
-			b.WriteString(term)
-		}
-		b.WriteString(")")
-	})
-	ranked := s.Clone().Where(sql.In(s.C(group), among...)).AppendSelectExprAs(number, "place").As(table)
-	s.SetP(nil).From(ranked).Where(sql.LTE(sql.Table(table).C("place"), w.Limit())).OrderBy(order...)
+	text, _ := json.Marshal(keys) // strings always marshal
+	page := s.Clone().Select(s.C("rowid")).Where(sql.ExprP(s.C(group) + " = `keys`.`value`")).OrderBy(order...).Limit(w.Limit())
+	s.SetP(sql.In(s.C("rowid"), page)).OrderBy(order...).FromExpr(sql.ExprFunc(func(b *sql.Builder) {
+		b.WriteString("json_each(").Arg(string(text)).WriteString(") AS `keys` CROSS JOIN ").Ident(table)
+	}))
 }
