@@ -21,6 +21,12 @@ type noun struct {
 	learn func(l *Loaders, objects []any)
 	// instant are the fields whose resolvers answer from the object alone.
 	instant []string
+	// table is where its rows are and all their columns, where reads leave out what nobody looks at; "" where
+	// they always read everything. columns are what a field is made of that is not a column of its name: nil for
+	// the id alone. A field that is in none of them makes reads give everything.
+	table   string
+	all     []string
+	columns map[string][]string
 	// edges are the fields that are looked up elsewhere.
 	edges map[string]edge
 }

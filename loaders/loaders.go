@@ -11,6 +11,7 @@ import (
 	"github.com/moa-bff/moa/internal/counsel"
 	"github.com/moa-bff/moa/internal/counsel/room"
 	"github.com/moa-bff/moa/internal/coupon"
+	"github.com/moa-bff/moa/internal/platform/columns"
 	"github.com/moa-bff/moa/internal/platform/exec"
 	"github.com/moa-bff/moa/internal/platform/page"
 	"github.com/moa-bff/moa/internal/store"
@@ -29,6 +30,7 @@ type Sources struct {
 type Loaders struct {
 	sources Sources
 	once    sync.Once
+	asked   asked
 
 	User           *Edge[string, *ent.User]
 	Store          *Edge[string, *ent.Store]
@@ -95,6 +97,10 @@ type loadersKey struct{}
 // of a live field.
 func With(ctx context.Context, s Sources) context.Context {
 	l := &Loaders{sources: s}
+	if oc := operationOf(ctx); oc != nil {
+		l.asked.operation = oc
+		ctx = columns.With(ctx, &l.asked)
+	}
 	return exec.With(context.WithValue(ctx, loadersKey{}, l), l)
 }
 

@@ -4,7 +4,10 @@ import (
 	"reflect"
 
 	"github.com/moa-bff/moa/ent"
+	couponrow "github.com/moa-bff/moa/ent/coupon"
 	"github.com/moa-bff/moa/ent/couponclaim"
+	"github.com/moa-bff/moa/ent/store"
+	"github.com/moa-bff/moa/ent/user"
 	"github.com/moa-bff/moa/internal/coupon"
 	"github.com/moa-bff/moa/internal/dashboard"
 )
@@ -16,6 +19,9 @@ var nouns = map[string]noun{
 		is:      reflect.TypeFor[*ent.User](),
 		learn:   learner(users, func(u *ent.User) string { return u.ID }),
 		instant: []string{"email", "avatarUrl"},
+		table:   user.Table,
+		all:     user.Columns,
+		columns: map[string][]string{"avatarUrl": {user.FieldAvatarKey}, "stores": nil, "follows": nil, "claims": nil},
 		edges: map[string]edge{
 			"stores":  single(func(l *Loaders) *Single[*ent.Store, struct{}] { return l.UserStores }, userID, nothing),
 			"follows": single(func(l *Loaders) *Single[*ent.Follow, struct{}] { return l.UserFollows }, userID, nothing),
@@ -26,6 +32,15 @@ var nouns = map[string]noun{
 		is:      reflect.TypeFor[*ent.Store](),
 		learn:   learner(stores, storeID),
 		instant: []string{"location", "distanceMeters", "imageUrl"},
+		table:   store.Table,
+		all:     store.Columns,
+		columns: map[string][]string{
+			"location":       {store.FieldLatitude, store.FieldLongitude},
+			"distanceMeters": {store.FieldLatitude, store.FieldLongitude},
+			"imageUrl":       {store.FieldImageKey},
+			"owner":          {store.FieldOwnerID},
+			"coupons":        nil, "followerCount": nil, "isFollowed": nil,
+		},
 		edges: map[string]edge{
 			"owner":         one(users, func(s *ent.Store) string { return s.OwnerID }),
 			"coupons":       many(func(l *Loaders) *Pages[*ent.Coupon, CouponQuery] { return l.StoreCoupons }, storeID, couponQuery),
@@ -37,6 +52,18 @@ var nouns = map[string]noun{
 		is:      reflect.TypeFor[*ent.Coupon](),
 		learn:   learner(coupons, couponID),
 		instant: []string{"discount", "remaining", "status"},
+		table:   couponrow.Table,
+		all:     couponrow.Columns,
+		columns: map[string][]string{
+			"discount":  {couponrow.FieldDiscountKind, couponrow.FieldDiscountValue, couponrow.FieldDiscountMaxAmount},
+			"remaining": {couponrow.FieldQuantity, couponrow.FieldClaimedCount},
+			"status": {
+				couponrow.FieldQuantity, couponrow.FieldClaimedCount,
+				couponrow.FieldStartsAt, couponrow.FieldEndsAt, couponrow.FieldPausedAt,
+			},
+			"store":      {couponrow.FieldStoreID},
+			"isFollowed": nil, "viewerClaim": nil,
+		},
 		edges: map[string]edge{
 			"store":       one(stores, func(c *ent.Coupon) string { return c.StoreID }),
 			"isFollowed":  one(func(l *Loaders) *Edge[string, bool] { return l.CouponFollowed }, couponID),

@@ -7,6 +7,7 @@ import (
 
 	"github.com/moa-bff/moa/ent"
 	"github.com/moa-bff/moa/ent/user"
+	"github.com/moa-bff/moa/internal/platform/columns"
 	"github.com/moa-bff/moa/internal/platform/reads"
 	"github.com/moa-bff/moa/internal/platform/viewer"
 )
@@ -32,7 +33,7 @@ func (s *Service) ByIDs(ctx context.Context, ids []string) (map[string]*ent.User
 	ids = slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return !isStorable(id) })
 	reads.Note(ctx, ids...)
 	query := s.db.Read().User.Query().Where(user.IDIn(ids...))
-	query.Select(shown...)
+	query.Select(columns.Of(ctx, user.Table, shown, user.FieldID)...)
 	rows, err := query.All(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("look up %d users: %w", len(ids), err)

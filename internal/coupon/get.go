@@ -52,7 +52,7 @@ func get(ctx context.Context, client *ent.Client, id string) (*ent.Coupon, error
 func (s *Service) ByIDs(ctx context.Context, ids []string) (map[string]*ent.Coupon, error) {
 	reads.Note(ctx, ids...)
 	query := s.deps.DB.Read().Coupon.Query().Where(coupon.IDIn(ids...))
-	query.Select(shown...)
+	query.Select(looked(ctx, coupon.FieldID)...)
 	rows, err := query.All(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("get %d coupons: %w", len(ids), db.Fault(err))

@@ -11,8 +11,10 @@ import (
 	"github.com/moa-bff/moa/ent"
 	"github.com/moa-bff/moa/ent/coupon"
 	"github.com/moa-bff/moa/ent/predicate"
+	"github.com/moa-bff/moa/internal/platform/columns"
 	"github.com/moa-bff/moa/internal/platform/db"
 	"github.com/moa-bff/moa/internal/platform/page"
+	"github.com/moa-bff/moa/internal/platform/reads"
 )
 
 // shown are the columns that answers are made of: what search looks through is as long as all the rest.
@@ -20,10 +22,21 @@ var shown = slices.DeleteFunc(slices.Clone(coupon.Columns), func(column string) 
 	return column == coupon.FieldSearchText || column == coupon.FieldExternalID
 })
 
+// looked returns those of the shown columns that are looked at, and what lists need themselves, when they are
+// ordered by this column.
+func looked(ctx context.Context, sorted string) []string {
+	needed := []string{coupon.FieldID, coupon.FieldStoreID, sorted}
+	if reads.Observed(ctx) { // then it is noted when the status changes by itself
+		needed = append(needed, coupon.FieldStartsAt, coupon.FieldEndsAt)
+	}
+	return columns.Of(ctx, coupon.Table, shown, needed...)
+}
+
 // List returns a page of the coupons that people may see, newest first unless ordered otherwise.
 // What a signed-in viewer searches for is remembered. Bad page arguments are fault.InvalidArgument.
 func (s *Service) List(ctx context.Context, args page.Args, filter *Filter, order *Order) (*Connection, error) {
-	window, err := page.NewWindow(args, order.sort())
+	sort := order.sort()
+	window, err := page.NewWindow(args, sort)
 	if err != nil {
 		return nil, err
 	}
@@ -40,7 +53,7 @@ func (s *Service) List(ctx context.Context, args page.Args, filter *Filter, orde
 	}
 	query := s.deps.DB.Read().Coupon.Query().Where(conditions...)
 	query.Modify(window.Select)
-	query.Select(shown...)
+	query.Select(looked(ctx, sort.Name)...)
 	rows, err := query.All(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("list coupons: %w", db.Fault(err))
@@ -53,7 +66,8 @@ func (s *Service) List(ctx context.Context, args page.Args, filter *Filter, orde
 // PagesByStore returns one page of [Service.List] for each of the stores, in one statement, by the
 // store's id. A cursor in args bounds each page.
 func (s *Service) PagesByStore(ctx context.Context, storeIDs []string, args page.Args, filter *Filter, order *Order) (map[string]*Connection, error) {
-	window, err := page.NewWindow(args, order.sort())
+	sort := order.sort()
+	window, err := page.NewWindow(args, sort)
 	if err != nil {
 		return nil, err
 	}
@@ -67,7 +81,7 @@ func (s *Service) PagesByStore(ctx context.Context, storeIDs []string, args page
 	}
 	query := s.deps.DB.Read().Coupon.Query().Where(conditions...)
 	query.Modify(func(sel *entsql.Selector) { window.SelectEach(sel, coupon.FieldStoreID, storeIDs) })
-	query.Select(shown...)
+	query.Select(looked(ctx, sort.Name)...)
 	rows, err := query.All(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("list the coupons of %d stores: %w", len(storeIDs), db.Fault(err))

@@ -10,6 +10,7 @@ import (
 	"github.com/moa-bff/moa/ent"
 	"github.com/moa-bff/moa/ent/predicate"
 	"github.com/moa-bff/moa/ent/store"
+	"github.com/moa-bff/moa/internal/platform/columns"
 	"github.com/moa-bff/moa/internal/platform/db"
 	"github.com/moa-bff/moa/internal/platform/fault"
 	"github.com/moa-bff/moa/internal/platform/page"
@@ -50,7 +51,7 @@ func (s *Service) List(ctx context.Context, args page.Args, filter *Filter, orde
 	if err := filter.narrow(query, circle, window, sort); err != nil {
 		return nil, err
 	}
-	query.Select(shown...)
+	query.Select(columns.Of(ctx, store.Table, shown, store.FieldID, sort.Name)...)
 	query.Modify(window.Select)
 	if sort.Name == distance {
 		query.Modify(func(s *sql.Selector) { s.AppendSelectAs(circle.Distance(s), distance) })

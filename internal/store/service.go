@@ -7,6 +7,7 @@ import (
 
 	"github.com/moa-bff/moa/ent"
 	"github.com/moa-bff/moa/ent/store"
+	"github.com/moa-bff/moa/internal/platform/columns"
 	"github.com/moa-bff/moa/internal/platform/db"
 	"github.com/moa-bff/moa/internal/platform/event"
 	"github.com/moa-bff/moa/internal/platform/media"
@@ -57,7 +58,7 @@ func (s *Service) Get(ctx context.Context, id string) (*ent.Store, error) {
 func (s *Service) ByIDs(ctx context.Context, ids []string) (map[string]*ent.Store, error) {
 	reads.Note(ctx, ids...)
 	query := s.DB.Read().Store.Query().Where(store.IDIn(ids...))
-	query.Select(shown...)
+	query.Select(columns.Of(ctx, store.Table, shown, store.FieldID)...)
 	rows, err := query.All(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("get %d stores: %w", len(ids), err)

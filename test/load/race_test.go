@@ -39,6 +39,7 @@ func TestRace(t *testing.T) {
 		{name: "all in 2 s, each twice under one key", users: crowd, stock: 100, spread: 2 * time.Second, twice: true},
 	}
 	if *figures {
+		races = append(races, race{name: "as fast as 64 connections can", users: crowd, stock: 100, conns: 64})
 		races = append(races, race{name: "as fast as 256 connections can", users: 20_000, stock: 10_000, conns: 256})
 	}
 	table := &Table{Title: "Race for a coupon (N-05)", Head: []string{
