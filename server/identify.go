@@ -5,7 +5,6 @@ import (
 	"errors"
 	"net"
 	"net/http"
-	"net/netip"
 	"strings"
 
 	"github.com/moa-bff/moa/internal/account"
@@ -131,16 +130,8 @@ func (i identity) address(r *http.Request) string {
 	return host
 }
 
-// crowd names who is counted together: a network address, but no loopback address, see [rates].
+// crowd names who is counted together; "" for nobody in particular.
 func (i identity) crowd(r *http.Request) string {
-	address := i.address(r)
-	if isLoopback(address) {
-		return ""
-	}
-	return address
-}
-
-func isLoopback(address string) bool {
-	ip, err := netip.ParseAddr(address)
-	return err == nil && ip.Unmap().IsLoopback()
+	network, _ := viewer.Network(i.address(r))
+	return network
 }

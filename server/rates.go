@@ -15,8 +15,7 @@ import (
 
 // rates bounds how many operations one viewer and one network address may ask for, over whatever
 // transport. Each replica counts for itself: a round trip for every operation would cost more than
-// the operation. Loopback addresses are not counted: they are the operator, or a proxy on the same
-// machine behind which all clients would share one count.
+// the operation. Addresses that stand for nobody in particular are not counted, see [viewer.Network].
 type rates struct {
 	limiter cache.Limiter
 	viewer  cache.Limit
@@ -50,11 +49,11 @@ func (r *rates) MutateOperationParameters(ctx context.Context, _ *graphql.RawPar
 			return err
 		}
 	}
-	address := viewer.Address(ctx)
-	if address == "" || isLoopback(address) {
+	network, known := viewer.Network(viewer.Address(ctx))
+	if !known {
 		return nil
 	}
-	return r.count(ctx, "a:"+address, r.address)
+	return r.count(ctx, "a:"+network, r.address)
 }
 
 func (r *rates) count(ctx context.Context, key string, limit cache.Limit) *gqlerror.Error {

@@ -27,7 +27,7 @@ const guestType = "guest+jwt"
 // NewGuest makes a guest and the token by which the guest is known again: it is sent as access tokens are. One
 // network address makes so many only, or it is [fault.RateLimited].
 func (s *Service) NewGuest(ctx context.Context) (id, token string, err error) {
-	if err := s.throttleAddress(ctx, "guest", s.limits.GuestAddress); err != nil {
+	if err := s.countAddress(ctx, "guest", s.limits.GuestAddress); err != nil {
 		return "", "", err
 	}
 	id = guestPrefix + ulid.Make().String()

@@ -9,6 +9,7 @@ import (
 	"github.com/moa-bff/moa/ent/user"
 	"github.com/moa-bff/moa/internal/platform/db"
 	"github.com/moa-bff/moa/internal/platform/fault"
+	"github.com/moa-bff/moa/internal/platform/throttle"
 	"github.com/moa-bff/moa/internal/platform/viewer"
 )
 
@@ -56,8 +57,8 @@ func (s *Service) ChangePassword(ctx context.Context, input ChangePasswordInput)
 // confirm returns the viewer's row when the password is the viewer's: else [ErrPasswordWrong], or
 // [fault.RateLimited] for somebody who guesses with a stolen access token.
 func (s *Service) confirm(ctx context.Context, v viewer.Viewer, password string) (*ent.User, error) {
-	guess := attempt{"password:" + v.ID, s.limits.Password}
-	if err := s.throttle(ctx, fault.RateLimited, guess.key, guess.limit); err != nil {
+	guess := throttle.Attempt{Key: "password:" + v.ID, Limit: s.limits.Password}
+	if err := s.attempts.Count(ctx, fault.RateLimited, guess); err != nil {
 		return nil, err
 	}
 	u, err := present(ctx, s.db.Read(), v.ID)
@@ -71,6 +72,6 @@ func (s *Service) confirm(ctx context.Context, v viewer.Viewer, password string)
 	if !ok {
 		return nil, ErrPasswordWrong
 	}
-	s.forgive(ctx, guess)
+	s.attempts.Forgive(ctx, guess)
 	return u, nil
 }

@@ -17,7 +17,7 @@ import (
 // which ends its session, because one of the two users has stolen it (RFC 9700 §4.14.2);
 // [fault.RateLimited].
 func (s *Service) RefreshSession(ctx context.Context, input RefreshSessionInput) (*Session, error) {
-	if err := s.throttleAddress(ctx, "refresh", s.limits.RefreshAddress); err != nil {
+	if err := s.countAddress(ctx, "refresh", s.limits.RefreshAddress); err != nil {
 		return nil, err
 	}
 	token, inCookies := refreshTokenOf(ctx, input.RefreshToken)

@@ -8,6 +8,7 @@ import (
 	"github.com/moa-bff/moa/internal/platform/db"
 	"github.com/moa-bff/moa/internal/platform/event"
 	"github.com/moa-bff/moa/internal/platform/media"
+	"github.com/moa-bff/moa/internal/platform/throttle"
 )
 
 // The events of accounts. Key and subject are the user's id; no payload holds personal data.
@@ -45,7 +46,7 @@ type Service struct {
 	db              *db.DB
 	events          *event.Log
 	media           *media.Service
-	limiter         cache.Limiter
+	attempts        *throttle.Counter
 	limits          Limits
 	tokens          *signer
 	hasher          *hasher
@@ -76,7 +77,7 @@ func New(deps Deps) *Service {
 		db:              deps.DB,
 		events:          deps.Events,
 		media:           deps.Media,
-		limiter:         deps.Limiter,
+		attempts:        throttle.New(deps.Limiter, "account", deps.Logger),
 		limits:          deps.Limits,
 		tokens:          newSigner(deps.TokenKey, deps.Now),
 		hasher:          newHasher(deps.Hash, deps.ObserveHash),

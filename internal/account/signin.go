@@ -24,14 +24,14 @@ func (s *Service) SignIn(ctx context.Context, input SignInInput) (*Session, erro
 	}
 	emailHash := emails.Hash(input.Email)
 	attempts := s.signInAttempts(ctx, emailHash)
-	if err := s.throttleAll(ctx, ErrSignInThrottled, attempts); err != nil {
+	if err := s.attempts.Count(ctx, ErrSignInThrottled, attempts...); err != nil {
 		return nil, err
 	}
 	u, err := s.verify(ctx, emailHash, input.Password)
 	if err != nil {
 		return nil, err
 	}
-	s.forgive(ctx, attempts...)
+	s.attempts.Forgive(ctx, attempts...)
 	phc, err := s.renewed(ctx, *u.PasswordHash, input.Password)
 	if err != nil {
 		return nil, err

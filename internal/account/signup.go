@@ -20,7 +20,7 @@ func (s *Service) SignUp(ctx context.Context, input SignUpInput) (*Session, erro
 	if err := requireCookies(ctx, input.UseCookies); err != nil {
 		return nil, err
 	}
-	if err := s.throttleAddress(ctx, "sign-up", s.limits.SignUpAddress); err != nil {
+	if err := s.countAddress(ctx, "sign-up", s.limits.SignUpAddress); err != nil {
 		return nil, err
 	}
 	input.Name = cleanName(input.Name)

@@ -2,17 +2,15 @@ package account
 
 import (
 	"context"
-	"fmt"
-	"net/netip"
 	"time"
 
 	"github.com/moa-bff/moa/internal/platform/cache"
 	"github.com/moa-bff/moa/internal/platform/fault"
+	"github.com/moa-bff/moa/internal/platform/throttle"
 	"github.com/moa-bff/moa/internal/platform/viewer"
 )
 
-// Limits say how many attempts there may be. An attempt counts before it is tried, because what is
-// counted only afterwards could be tried many times at once; a good one is given back.
+// Limits say how many attempts there may be.
 type Limits struct {
 	// SignInAddress holds for all sign-ins from one network address.
 	SignInAddress cache.Limit
@@ -44,87 +42,25 @@ func DefaultLimits() Limits {
 	}
 }
 
-// attempt is something that is counted.
-type attempt struct {
-	key   string
-	limit cache.Limit
-}
-
 // signInAttempts are what a sign-in counts for, the narrowest first: what they refuse costs the account's
 // own limit nothing.
-func (s *Service) signInAttempts(ctx context.Context, emailHash string) []attempt {
-	from := origin(ctx)
-	attempts := []attempt{
-		{"sign-in:pair:" + emailHash + ":" + from, s.limits.SignInPair},
-		{"sign-in:account:" + emailHash, s.limits.SignInAccount},
+func (s *Service) signInAttempts(ctx context.Context, emailHash string) []throttle.Attempt {
+	from, known := viewer.Network(viewer.Address(ctx))
+	attempts := []throttle.Attempt{
+		{Key: "sign-in:pair:" + emailHash + ":" + from, Limit: s.limits.SignInPair},
+		{Key: "sign-in:account:" + emailHash, Limit: s.limits.SignInAccount},
 	}
-	if isShared(ctx) {
+	if !known {
 		return attempts
 	}
-	return append([]attempt{{"sign-in:address:" + from, s.limits.SignInAddress}}, attempts...)
+	return append([]throttle.Attempt{{Key: "sign-in:address:" + from, Limit: s.limits.SignInAddress}}, attempts...)
 }
 
-// throttleAll counts attempts until one is refused.
-func (s *Service) throttleAll(ctx context.Context, refusal *fault.Error, attempts []attempt) error {
-	for _, a := range attempts {
-		if err := s.throttle(ctx, refusal, a.key, a.limit); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// throttleAddress counts an attempt of a network address.
-func (s *Service) throttleAddress(ctx context.Context, what string, limit cache.Limit) error {
-	if isShared(ctx) {
+// countAddress counts an attempt of a network address.
+func (s *Service) countAddress(ctx context.Context, what string, limit cache.Limit) error {
+	from, known := viewer.Network(viewer.Address(ctx))
+	if !known {
 		return nil
 	}
-	return s.throttle(ctx, fault.RateLimited, what+":address:"+origin(ctx), limit)
-}
-
-// forgive gives back attempts that were good. It never fails the attempt: at worst it stays counted.
-func (s *Service) forgive(ctx context.Context, attempts ...attempt) {
-	for _, a := range attempts {
-		if err := s.limiter.Refund(ctx, "account:"+a.key, a.limit); err != nil {
-			s.logger.DebugContext(ctx, "a good attempt stays counted", "error", err)
-		}
-	}
-}
-
-// isShared reports whether the address stands for nobody in particular: a loopback address is the
-// operator, or a proxy on the same machine behind which everybody would share one count.
-func isShared(ctx context.Context) bool {
-	address, err := netip.ParseAddr(viewer.Address(ctx))
-	return err == nil && address.IsLoopback()
-}
-
-// throttle counts an attempt and returns refusal, with the time to wait, when there were too many.
-func (s *Service) throttle(ctx context.Context, refusal *fault.Error, key string, limit cache.Limit) error {
-	verdict, err := s.limiter.Allow(ctx, "account:"+key, limit)
-	if err != nil {
-		return fmt.Errorf("count an attempt: %w", err)
-	}
-	if !verdict.Allowed {
-		return refusal.After(verdict.RetryAfter)
-	}
-	return nil
-}
-
-// origin returns where a request comes from. A client with IPv6 has a /64 to choose addresses from
-// (RFC 6177 §2), so the /64 counts as one.
-func origin(ctx context.Context) string {
-	text := viewer.Address(ctx)
-	address, err := netip.ParseAddr(text)
-	if err != nil {
-		return text
-	}
-	address = address.Unmap()
-	if address.Is4() {
-		return address.String()
-	}
-	network, err := address.WithZone("").Prefix(64)
-	if err != nil {
-		return text
-	}
-	return network.String()
+	return s.attempts.Count(ctx, fault.RateLimited, throttle.Attempt{Key: what + ":address:" + from, Limit: limit})
 }

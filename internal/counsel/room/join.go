@@ -8,6 +8,7 @@ import (
 	"github.com/moa-bff/moa/ent"
 	"github.com/moa-bff/moa/ent/counselroom"
 	"github.com/moa-bff/moa/internal/platform/db"
+	"github.com/moa-bff/moa/internal/platform/throttle"
 	"github.com/moa-bff/moa/internal/platform/viewer"
 )
 
@@ -20,7 +21,7 @@ func (s *Service) Join(ctx context.Context, input JoinInput) (*ent.CounselRoom, 
 		return nil, err
 	}
 	attempts := s.joinAttempts(ctx, v.ID)
-	if err := s.throttle(ctx, ErrThrottled, attempts...); err != nil {
+	if err := s.attempts.Count(ctx, ErrThrottled, attempts...); err != nil {
 		return nil, err
 	}
 	row, err := s.admit(ctx, v, input)
@@ -43,7 +44,7 @@ func (s *Service) Join(ctx context.Context, input JoinInput) (*ent.CounselRoom, 
 	if err != nil {
 		return nil, db.Fault(err)
 	}
-	s.forgive(ctx, attempts)
+	s.attempts.Forgive(ctx, attempts...)
 	return joined, nil
 }
 
@@ -58,7 +59,7 @@ func (s *Service) admit(ctx context.Context, v viewer.Viewer, input JoinInput) (
 		hash = row.PasswordHash
 	}
 	if hash != nil && !isMember(row, v.ID) {
-		if err := s.throttle(ctx, ErrThrottled, attempt{"join:room:" + row.ID, s.deps.Limits.JoinRoom}); err != nil {
+		if err := s.attempts.Count(ctx, ErrThrottled, throttle.Attempt{Key: "join:room:" + row.ID, Limit: s.deps.Limits.JoinRoom}); err != nil {
 			return nil, err
 		}
 	}

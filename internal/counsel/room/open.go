@@ -12,6 +12,7 @@ import (
 	"github.com/moa-bff/moa/ent"
 	"github.com/moa-bff/moa/internal/platform/db"
 	"github.com/moa-bff/moa/internal/platform/fault"
+	"github.com/moa-bff/moa/internal/platform/throttle"
 )
 
 // maxTitle is how many letters a title has at most.
@@ -29,7 +30,7 @@ func (s *Service) Open(ctx context.Context, input OpenInput) (*ent.CounselRoom, 
 	if err != nil {
 		return nil, err
 	}
-	if err := s.throttle(ctx, fault.RateLimited, attempt{"open:" + v.ID, s.deps.Limits.Open}); err != nil {
+	if err := s.attempts.Count(ctx, fault.RateLimited, throttle.Attempt{Key: "open:" + v.ID, Limit: s.deps.Limits.Open}); err != nil {
 		return nil, err
 	}
 	hash, err := s.passwords.hash(ctx, input.Password)

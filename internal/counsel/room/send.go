@@ -11,6 +11,7 @@ import (
 	"github.com/moa-bff/moa/ent"
 	"github.com/moa-bff/moa/internal/platform/bus"
 	"github.com/moa-bff/moa/internal/platform/fault"
+	"github.com/moa-bff/moa/internal/platform/throttle"
 	"github.com/moa-bff/moa/internal/platform/viewer"
 )
 
@@ -39,11 +40,11 @@ func (s *Service) Send(ctx context.Context, input SignalInput) (*ent.CounselRoom
 	if row.ClosedAt != nil {
 		return nil, ErrNotFound.At("roomId")
 	}
-	counts := []attempt{{"signal:" + v.ID, s.deps.Limits.Signal}}
+	counts := []throttle.Attempt{{Key: "signal:" + v.ID, Limit: s.deps.Limits.Signal}}
 	if len(input.Payload) > largeSignal {
-		counts = append(counts, attempt{"large-signal:" + v.ID, s.deps.Limits.LargeSignal})
+		counts = append(counts, throttle.Attempt{Key: "large-signal:" + v.ID, Limit: s.deps.Limits.LargeSignal})
 	}
-	if err := s.throttle(ctx, fault.RateLimited, counts...); err != nil {
+	if err := s.attempts.Count(ctx, fault.RateLimited, counts...); err != nil {
 		return nil, err
 	}
 	toID, there := otherSide(row, v.ID)

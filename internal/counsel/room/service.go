@@ -10,6 +10,7 @@ import (
 	"github.com/moa-bff/moa/internal/platform/cache"
 	"github.com/moa-bff/moa/internal/platform/db"
 	"github.com/moa-bff/moa/internal/platform/event"
+	"github.com/moa-bff/moa/internal/platform/throttle"
 )
 
 // Deps is what rooms stand on. All of it is needed unless a field says otherwise.
@@ -85,13 +86,16 @@ func (d Deps) withDefaults() Deps {
 // Service is what can be done with rooms. Rooms whose host is gone close while [Service.Run] runs.
 type Service struct {
 	deps      Deps
+	attempts  *throttle.Counter
 	passwords passwords
 }
 
 // New returns the service. It starts nothing.
 func New(deps Deps) *Service {
 	deps = deps.withDefaults()
-	return &Service{deps: deps, passwords: newPasswords(deps.PasswordCost)}
+	return &Service{
+		deps: deps, attempts: throttle.New(deps.Limiter, "room", deps.Logger), passwords: newPasswords(deps.PasswordCost),
+	}
 }
 
 // now returns the time as the database keeps it.

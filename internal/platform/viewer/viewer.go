@@ -3,6 +3,7 @@ package viewer
 
 import (
 	"context"
+	"net/netip"
 	"sync/atomic"
 
 	"golang.org/x/text/language"
@@ -150,3 +151,22 @@ func WithAddress(ctx context.Context, address string) context.Context {
 
 // Address returns the network address of the client, without port; empty when unknown.
 func Address(ctx context.Context) string { return askingOf(ctx).address }
+
+// Network returns whom a network address stands for, and false where that is nobody in particular: a loopback
+// address is the operator, or a proxy on the same machine behind which everybody would be one, and what is no
+// address is nobody. A client with IPv6 has a /64 to choose addresses from (RFC 6177 §2), so the /64 is one.
+func Network(address string) (network string, known bool) {
+	parsed, err := netip.ParseAddr(address)
+	if err != nil {
+		return "", false
+	}
+	parsed = parsed.Unmap().WithZone("")
+	if parsed.IsLoopback() {
+		return "", false
+	}
+	if parsed.Is4() {
+		return parsed.String(), true
+	}
+	prefix, err := parsed.Prefix(64)
+	return prefix.String(), err == nil
+}

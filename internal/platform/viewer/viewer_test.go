@@ -65,3 +65,23 @@ func TestLanguageAndAddress(t *testing.T) {
 	require.Empty(t, viewer.Address(t.Context()))
 	require.Equal(t, "192.0.2.1", viewer.Address(viewer.WithAddress(t.Context(), "192.0.2.1")))
 }
+
+func TestAnAddressStandsForWhoeverHasTheNetwork(t *testing.T) {
+	t.Parallel()
+	for address, network := range map[string]string{
+		"192.0.2.1":            "192.0.2.1",
+		"::ffff:192.0.2.1":     "192.0.2.1",
+		"2001:db8:0:1:aaaa::1": "2001:db8:0:1::/64",
+		"2001:db8:0:1:bbbb::2": "2001:db8:0:1::/64",
+		"fe80::1%eth0":         "fe80::/64",
+		"127.0.0.1":            "",
+		"::1":                  "",
+		"::ffff:127.0.0.1":     "",
+		"":                     "",
+		"@":                    "",
+	} {
+		got, known := viewer.Network(address)
+		require.Equal(t, network, got, address)
+		require.Equal(t, network != "", known, address)
+	}
+}
