@@ -107,7 +107,13 @@ func (c client) open(t testing.TB, name string) string {
 // waiting waits until so many questions about a kind of data wait for a computation.
 func (m *moa) waiting(t *testing.T, data string, n int) {
 	t.Helper()
-	require.Eventually(t, func() bool { return m.metric(t, `moa_dashboard_waiting{kind="`+data+`"}`) == n }, soon, often)
+	m.counts(t, `moa_dashboard_waiting{kind="`+data+`"}`, n)
+}
+
+// counts waits until a metric is so much.
+func (m *moa) counts(t *testing.T, series string, n int) {
+	t.Helper()
+	require.Eventually(t, func() bool { return m.metric(t, series) == n }, soon, often, series)
 }
 
 // told returns what a server tells next.
