@@ -15,7 +15,7 @@ run: ## serve with the embedded database, demo data and GraphiQL
 build: ## build the binary into bin/moa
 	go build -trimpath -o bin/moa .
 
-test: ## run the tests (those that need PostgreSQL, Redis, Node or Chromium skip where these are missing)
+test: ## run the tests (those that need PostgreSQL, Redis, coturn, Node or Chromium skip where these are missing)
 	go test $(PKGS)
 
 race: ## run the tests under the race detector

@@ -13,8 +13,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/pion/logging"
-	"github.com/pion/turn/v5"
 	"github.com/pion/webrtc/v4"
 	"github.com/stretchr/testify/require"
 )
@@ -23,40 +21,21 @@ import (
 const callPatience = 20 * time.Second
 
 // TestTwoPeersTalkThroughNothingButTheAPI lets two WebRTC peers find each other by what Moa carries and tells,
-// and exchange words and pictures without it: directly, and by a TURN server that checks credentials as coturn
-// does.
+// and exchange words and pictures without it: directly, and by TURN servers alone.
 func TestTwoPeersTalkThroughNothingButTheAPI(t *testing.T) {
 	t.Parallel()
 	t.Run("directly", func(t *testing.T) {
 		t.Parallel()
 		meet(t, start(t), webrtc.ICETransportPolicyAll)
 	})
-	t.Run("by a relay", func(t *testing.T) {
-		t.Parallel()
-		const secret = "a secret that Moa and coturn share"
-		m := start(t, "MOA_TURN_URLS=turn:"+relay(t, secret)+"?transport=udp", "MOA_TURN_SECRET="+secret)
-		meet(t, m, webrtc.ICETransportPolicyRelay)
-	})
-}
-
-// relay runs a TURN server and returns its address.
-func relay(t *testing.T, secret string) string {
-	t.Helper()
-	conn, err := new(net.ListenConfig).ListenPacket(t.Context(), "udp4", "127.0.0.1:0")
-	require.NoError(t, err)
-	loopback := net.IPv4(127, 0, 0, 1)
-	server, err := turn.NewServer(turn.ServerConfig{
-		Realm:       "moa.example",
-		AuthHandler: turn.LongTermTURNRESTAuthHandler(secret, logging.NewDefaultLoggerFactory().NewLogger("turn")),
-		PacketConnConfigs: []turn.PacketConnConfig{{
-			PacketConn:            conn,
-			RelayAddressGenerator: &turn.RelayAddressGeneratorStatic{RelayAddress: loopback, Address: "127.0.0.1"},
-			PermissionHandler:     func(net.Addr, net.IP) bool { return true },
-		}},
-	})
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, server.Close()) })
-	return conn.LocalAddr().String()
+	for name, relay := range map[string]func(t *testing.T, secret string) string{"by a relay of pion": pionRelay, "by coturn": coturn} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			const secret = "a secret that Moa and coturn share"
+			m := start(t, "MOA_TURN_URLS=turn:"+relay(t, secret)+"?transport=udp", "MOA_TURN_SECRET="+secret)
+			meet(t, m, webrtc.ICETransportPolicyRelay)
+		})
+	}
 }
 
 // meet lets a host and a guest call each other.
