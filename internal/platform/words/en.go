@@ -127,6 +127,8 @@ func english() map[string]string {
 
 		"share.brand":          "Moa",
 		"share.gone":           "This link does not work any more.",
+		"share.gone.why":       "Links stay open for 30 days, unless whoever shared them closes them sooner.",
+		"share.away":           "The result cannot be shown right now.",
 		"share.footer":         "A result of AI counselling at Moa. It does not replace a professional diagnosis or advice.",
 		"share.reversed":       "reversed",
 		"share.voice.FEELING":  "Feeling",

@@ -127,6 +127,8 @@ func korean() map[string]string {
 
 		"share.brand":          "모아",
 		"share.gone":           "더 이상 볼 수 없는 링크입니다.",
+		"share.gone.why":       "링크는 30일 동안 열려 있으며, 공유한 분이 먼저 닫았을 수도 있습니다.",
+		"share.away":           "지금은 결과를 보여 드릴 수 없습니다.",
 		"share.footer":         "모아의 AI 상담에서 나온 결과입니다. 전문적인 진단이나 조언을 대신하지 않습니다.",
 		"share.reversed":       "역방향",
 		"share.voice.FEELING":  "마음",
