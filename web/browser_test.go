@@ -20,6 +20,7 @@ func TestPageInABrowser(t *testing.T) {
 	visitor.Do(t, "open", browser.OpenGraphiQL(server.URL))
 	require.Equal(t, []string{
 		"SignIn", "LookAround", "PublishCoupon", "WatchStock", "ClaimCoupon", "RedeemCoupon", "WhatHappened",
+		"TellWorry", "AskCards", "DataKinds",
 	}, browser.Evaluate[[]string](t, visitor,
 		`[...document.querySelectorAll(".graphiql-tab-button")].map((tab) => tab.textContent)`))
 
