@@ -9,6 +9,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/moa-bff/moa/internal/platform/db"
 	"github.com/moa-bff/moa/internal/platform/obs"
 	"github.com/moa-bff/moa/server/transport"
 )
@@ -37,7 +38,7 @@ func (a *App) Serve(ctx context.Context, ready func(address string)) error {
 	}
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", a.config.Addr)
 	if err != nil {
-		return fmt.Errorf("MOA_ADDR: %w", err)
+		return fmt.Errorf("cannot listen, choose another MOA_ADDR: %w", err)
 	}
 	stages := append(a.background(), stage{"http", func(ctx context.Context) error {
 		return a.listen(ctx, listener, ready)
@@ -82,6 +83,9 @@ func (a *App) checkGround(ctx context.Context) error {
 
 func (a *App) checkSchema(ctx context.Context) error {
 	_, err := a.db.CheckSchema(ctx)
+	if err != nil && !errors.Is(err, db.ErrSchemaBehind) {
+		return fmt.Errorf("MOA_DATABASE_URL: %w", err)
+	}
 	return err
 }
 
