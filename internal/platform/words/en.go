@@ -10,6 +10,13 @@ func english() map[string]string {
 		"UNAVAILABLE":      "This is not available right now. Please try again.",
 		"INTERNAL":         "Something went wrong on our side.",
 
+		"argument.cursor":    "This is no cursor of this list or log. Give one back as it came.",
+		"argument.date":      "A Date is a day written YYYY-MM-DD, such as 2026-01-31.",
+		"argument.date_time": "A DateTime is an instant in RFC 3339, such as 2026-01-31T09:00:00Z.",
+		"argument.int":       "An Int is a whole number from -2147483648 to 2147483647.",
+		"argument.page":      "A page takes first or last, not both, and not less than 0.",
+		"argument.search":    "A search has a word of two letters or more, and at most 100 letters.",
+
 		"ACCOUNT_EMAIL_INVALID":         "This is not an e-mail address.",
 		"ACCOUNT_EMAIL_TAKEN":           "This e-mail address cannot be used for a new account.",
 		"ACCOUNT_NAME_INVALID":          "A name has 1 to 50 letters.",
@@ -88,7 +95,7 @@ func english() map[string]string {
 		"DASHBOARD_DATA_UNKNOWN":       "There is no data called “%s”: see dataKinds.",
 		"DASHBOARD_MEASURES_INVALID":   "These are no measures of the data, or none, or too many: %s.",
 		"DASHBOARD_DIMENSIONS_INVALID": "These are no dimensions of the data, or too many: %s.",
-		"DASHBOARD_PERIOD_INVALID":     "The period must begin in 1970 or later and last at most 100 years.",
+		"DASHBOARD_PERIOD_INVALID":     "The period must not end before it begins, must begin in 1970 or later, and may last at most 100 years.",
 		"DASHBOARD_FILTER_INVALID":     "The filter of “%v” does not fit its field, operator or values.",
 		"DASHBOARD_METHOD_INVALID":     "QUADRANT needs two measures and a dimension; ABC a dimension and a first measure that is no ratio.",
 		"DASHBOARD_QUADRANT_INVALID":   "Fixed cuts need xCut and yCut.",

@@ -10,6 +10,13 @@ func korean() map[string]string {
 		"UNAVAILABLE":      "지금은 이용할 수 없습니다. 다시 시도해 주세요.",
 		"INTERNAL":         "서버에 문제가 생겼습니다.",
 
+		"argument.cursor":    "이 목록이나 로그의 커서가 아닙니다. 받은 그대로 돌려주세요.",
+		"argument.date":      "Date는 2026-01-31처럼 YYYY-MM-DD로 적어 주세요.",
+		"argument.date_time": "DateTime은 2026-01-31T09:00:00Z처럼 RFC 3339 형식으로 적어 주세요.",
+		"argument.int":       "Int는 -2147483648부터 2147483647까지의 정수입니다.",
+		"argument.page":      "first와 last는 하나만, 0 이상으로 적어 주세요.",
+		"argument.search":    "두 글자 이상인 낱말을 넣어 100자까지 검색할 수 있습니다.",
+
 		"ACCOUNT_EMAIL_INVALID":         "이메일 주소가 올바르지 않습니다.",
 		"ACCOUNT_EMAIL_TAKEN":           "새 계정에 사용할 수 없는 이메일 주소입니다.",
 		"ACCOUNT_NAME_INVALID":          "이름은 1~50자로 적어 주세요.",
@@ -88,7 +95,7 @@ func korean() map[string]string {
 		"DASHBOARD_DATA_UNKNOWN":       "“%s” 데이터는 없습니다. dataKinds를 보세요.",
 		"DASHBOARD_MEASURES_INVALID":   "이 데이터의 지표가 아니거나 1~10개가 아닙니다: %s",
 		"DASHBOARD_DIMENSIONS_INVALID": "이 데이터의 분석 단위가 아니거나 너무 많습니다: %s",
-		"DASHBOARD_PERIOD_INVALID":     "기간은 1970년부터, 길어도 100년까지입니다.",
+		"DASHBOARD_PERIOD_INVALID":     "종료일은 시작일보다 빠를 수 없고, 기간은 1970년부터 길어도 100년까지입니다.",
 		"DASHBOARD_FILTER_INVALID":     "“%v” 조건의 항목, 연산자 또는 값이 맞지 않습니다.",
 		"DASHBOARD_METHOD_INVALID":     "사분면 분석에는 지표 두 개와 분석 단위가, ABC 분석에는 비율이 아닌 첫 지표와 분석 단위가 필요합니다.",
 		"DASHBOARD_QUADRANT_INVALID":   "고정 기준에는 xCut과 yCut이 모두 필요합니다.",
