@@ -34,7 +34,7 @@ type Config struct {
 	RedisURL       string   `env:"MOA_REDIS_URL" help:"A Redis URL (7 or later): redis://, rediss://, or several addresses for a cluster (?addr=…) or Sentinel (?master_name=…). Without it one process serves alone."`
 	TokenKey       string   `env:"MOA_TOKEN_KEY" help:"The secret that signs access tokens and upload addresses: 32 characters or more. Required in production; otherwise generated into the data directory."`
 	AllowedOrigins []string `env:"MOA_ALLOWED_ORIGINS" help:"The other origins whose pages may call, separated by commas, such as https://app.example."`
-	PublicURL      string   `env:"MOA_PUBLIC_URL" help:"The address at which the world sees this server, such as https://moa.example. Defaults to the request's own."`
+	PublicURL      string   `env:"MOA_PUBLIC_URL" help:"The address at which the world sees this server, such as https://moa.example. Without it, addresses in answers begin with / and are those of the server that was asked."`
 	TrustedProxies int      `env:"MOA_TRUSTED_PROXIES" envDefault:"0" help:"How many proxies in front add to X-Forwarded-For; 0 trusts none and takes the address of the connection."`
 	LogLevel       string   `env:"MOA_LOG_LEVEL" envDefault:"info" help:"debug, info, warn or error."`
 

@@ -201,6 +201,7 @@ func english() map[string]string {
 		"dashboard.measure.crisis_sessions":     "Sessions with a crisis",
 		"dashboard.measure.ratings":             "Ratings",
 		"dashboard.measure.average_rating":      "Average rating",
+		"dashboard.export.gone":                 "This address has ended or is not whole. Ask the question again for a new one.",
 		"dashboard.warning.negative":            "%d groups have a negative value: they are listed last, without a class.",
 		"dashboard.warning.no_value":            "Nothing has a value: every group is C.",
 		"dashboard.warning.rows_cut":            "%d of %d groups are shown; set a limit. The classes and cuts are of all.",

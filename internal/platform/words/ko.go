@@ -201,6 +201,7 @@ func korean() map[string]string {
 		"dashboard.measure.crisis_sessions":     "위기 상담 수",
 		"dashboard.measure.ratings":             "평가 수",
 		"dashboard.measure.average_rating":      "평균 평점",
+		"dashboard.export.gone":                 "만료되었거나 잘린 주소입니다. 다시 조회해서 새 주소를 받아 주세요.",
 		"dashboard.warning.negative":            "음수 값이 있는 %d개 항목은 등급 없이 맨 뒤에 있습니다.",
 		"dashboard.warning.no_value":            "값이 모두 0이어서 전부 C등급입니다.",
 		"dashboard.warning.rows_cut":            "%d개만 보입니다. 전체는 %d개이니 limit을 정해 주세요. 등급과 기준은 전체로 계산했습니다.",
