@@ -38,7 +38,7 @@ func (a *App) Serve(ctx context.Context, ready func(address string)) error {
 	}
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", a.config.Addr)
 	if err != nil {
-		return fmt.Errorf("cannot listen, choose another MOA_ADDR: %w", err)
+		return fmt.Errorf("MOA_ADDR: %w", err)
 	}
 	stages := append(a.background(), stage{"http", func(ctx context.Context) error {
 		return a.listen(ctx, listener, ready)

@@ -163,8 +163,8 @@ func Unknown(environ []string) []string {
 	}
 	var unknown []string
 	for _, entry := range environ {
-		name, _, _ := strings.Cut(entry, "=")
-		if strings.HasPrefix(name, "MOA_") && !foreign.MatchString(name) && !known[name] {
+		name, value, _ := strings.Cut(entry, "=")
+		if value != "" && strings.HasPrefix(name, "MOA_") && !foreign.MatchString(name) && !known[name] {
 			unknown = append(unknown, name)
 		}
 	}

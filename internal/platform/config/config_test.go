@@ -43,7 +43,7 @@ func TestSettingsThatAreNoneAreFound(t *testing.T) {
 	t.Parallel()
 	require.Equal(t, []string{"MOA_ALLOWED_ORIGIN", "MOA_PORTS"}, config.Unknown([]string{
 		"MOA_PORTS=1", "MOA_ALLOWED_ORIGIN=https://app.example", "MOA_ALLOWED_ORIGINS=https://app.example", "MOA_LLM_KEY=k",
-		"MOA_TEST_REDIS_URL=x", "MOA_DEV_DATABASE_URL=x", "MOA_SERVICE_HOST=10.0.0.1", "MOA_PORT=tcp://x", "MOA_PORT_80_TCP=x", "PATH=/bin",
+		"MOA_TEST_REDIS_URL=x", "MOA_DEV_DATABASE_URL=x", "MOA_SERVICE_HOST=10.0.0.1", "MOA_PORT=tcp://x", "MOA_PORT_80_TCP=x", "MOA_EMPTY=", "PATH=/bin",
 	}))
 	all := regexp.MustCompile("`(MOA_[A-Z0-9_]+)` \\|").FindAllStringSubmatch(config.Document(), -1)
 	require.Greater(t, len(all), 40)
