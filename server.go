@@ -1,4 +1,4 @@
-// Command moa is one GraphQL endpoint for a neighbourhood: coupons, counsel, dashboards, trade.
+// Command moa is one GraphQL endpoint for a neighbourhood: coupons, counsel, dashboards.
 // Run `moa help` for its commands.
 package main
 

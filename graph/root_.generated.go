@@ -4416,7 +4416,7 @@ func newExecutionContext(
 var sources = []*ast.Source{
 	{Name: "../schema/account.graphql", Input: `"""What a user may do."""
 enum Role {
-  """Claims coupons, seeks counsel, trades."""
+  """Claims coupons and seeks counsel."""
   USER
   """Runs stores and publishes coupons."""
   OWNER
@@ -4744,7 +4744,22 @@ extend type Mutation {
   ): CreateUploadPayload! @auth
 }
 `, BuiltIn: false},
-	{Name: "../schema/base.graphql", Input: `"""Requires a signed-in viewer; with a role, a viewer of that role or an ADMIN. Refusals are UNAUTHENTICATED or FORBIDDEN."""
+	{Name: "../schema/base.graphql", Input: `"""
+Moa, one endpoint for a neighbourhood: coupons that people race for, worries that are heard, and numbers for owners.
+
+* **Sign in** with ` + "`" + `signIn` + "`" + ` and send the token as ` + "`" + `Authorization: Bearer …` + "`" + `, over WebSocket in the payload of ` + "`" + `connection_init` + "`" + `. Guests may read what is public and tell worries.
+* **Mutations** take one ` + "`" + `input` + "`" + ` and return a noun and ` + "`" + `userErrors` + "`" + `; the noun is null exactly when there are errors. Codes never change; messages come in English or Korean by ` + "`" + `Accept-Language` + "`" + `.
+* **Errors** at the top level speak of the request: ` + "`" + `extensions.code` + "`" + ` says which, ` + "`" + `extensions.requestId` + "`" + ` finds it in the logs.
+* **Lists** are Relay connections: 20 items by default, at most 100.
+* **Live fields** are states, which send the current value and then the latest after each change, or logs, which send every event once and go on after a ` + "`" + `cursor` + "`" + `.
+"""
+schema {
+  query: Query
+  mutation: Mutation
+  subscription: Subscription
+}
+
+"""Requires a signed-in viewer; with a role, a viewer of that role or an ADMIN. Refusals are UNAUTHENTICATED or FORBIDDEN."""
 directive @auth(
   """The role that the viewer must have. USER admits every signed-in viewer."""
   role: Role! = USER
@@ -5193,7 +5208,7 @@ type CounselSession implements Node {
   status: CounselSessionStatus!
   """What it is called: the beginning of the worry until somebody renames it."""
   title: String!
-  """In which language it is held: ` + "`" + `ko` + "`" + ` or ` + "`" + `en` + "`" + `."""
+  """In which language it is held, ` + "`" + `ko` + "`" + ` or ` + "`" + `en` + "`" + `: Korean where the worry has Hangul in it, otherwise what the client asks for."""
   language: String!
   """When it was started."""
   createdAt: DateTime!
@@ -5270,7 +5285,7 @@ type CounselMessage implements Node {
   createdAt: DateTime!
   """What it has cost; null for what no voice of Moa said, and while it is being written."""
   usage: CounselUsage
-  """What the client should know of how it came about, in the language of the session, such as that the day's budget is spent and the offline counsellor answers; null when there is nothing."""
+  """What the client should know of how it came about, in the viewer's language, such as that the day's budget is spent and the offline counsellor answers; null when there is nothing."""
   notice: String
   """How the client rated it, from 1 to 5; null before."""
   rating: Int

@@ -72,7 +72,11 @@ func Main(ctx context.Context, p Process) error {
 			return err
 		}
 		p.Args = args
-		return c.run(ctx, p, cfg, obs.NewLogger(p.Stderr, level, cfg.Env))
+		logger := obs.NewLogger(p.Stderr, level, cfg.Env)
+		if unknown := config.Unknown(p.Environ); len(unknown) > 0 {
+			logger.Warn("there are no such settings: see the README", "variables", unknown)
+		}
+		return c.run(ctx, p, cfg, logger)
 	}
 	return fmt.Errorf("there is no command %q: %w", name, errUsage)
 }

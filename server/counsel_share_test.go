@@ -63,6 +63,8 @@ func TestAResultIsSharedByALinkAndNothingElse(t *testing.T) {
 	response, page = m.visit(t, "/s/"+token)
 	require.Equal(t, http.StatusNotFound, response.StatusCode)
 	require.NotContains(t, page, "class=\"FEELING\"")
+	require.NotContains(t, page, "og:", "previews of the link show nothing")
+	require.Contains(t, page, "closes them sooner")
 
 	second := user.must(t, shareIt, map[string]any{"s": session}).get(t, "shareCounselSession.share.token").(string)
 	require.NotEqual(t, token, second, "a link that was revoked does not come back")

@@ -75,10 +75,13 @@ func (p presenter) present(ctx context.Context, err error) *gqlerror.Error {
 	return answer
 }
 
-// inputFault recognises numbers that do not fit as mistakes of the client.
+// inputFault recognises numbers that do not fit as mistakes of the client, where no fault says so already.
 func inputFault(err error) error {
-	var number *strconv.NumError
-	if errors.As(err, &number) {
+	var (
+		known  *fault.Error
+		number *strconv.NumError
+	)
+	if !errors.As(err, &known) && errors.As(err, &number) {
 		return fault.InvalidArgument.Wrap(err)
 	}
 	return err

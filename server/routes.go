@@ -25,6 +25,7 @@ func (a *App) routes(graphql http.Handler) http.Handler {
 	mux.Handle("GET /metrics", a.metrics.Handler())
 	mux.Handle("/cards/", tarot.Handler())
 	mux.HandleFunc("GET /s/{token}", a.shared)
+	mux.Handle("GET /favicon.svg", page(web.GraphiQL(), "favicon.svg"))
 	uploads := a.origins.guard(a.media.Handler())
 	mux.Handle("/uploads/", uploads)
 	mux.Handle("/media/", uploads)
@@ -48,7 +49,6 @@ func nosniff(next http.Handler) http.Handler {
 func (a *App) graphiql(mux *http.ServeMux) {
 	files := web.GraphiQL()
 	mux.Handle("GET /{$}", page(files, "index.html"))
-	mux.Handle("GET /favicon.svg", page(files, "favicon.svg"))
 	mux.Handle("GET /graphiql/config.json", http.HandlerFunc(a.graphiqlConfig))
 	assets := http.StripPrefix("/graphiql/", http.FileServerFS(files))
 	mux.Handle("GET /graphiql/assets/", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/moa-bff/moa/internal/platform/db"
 	"github.com/moa-bff/moa/internal/platform/obs"
 	"github.com/moa-bff/moa/server/transport"
 )
@@ -82,6 +83,9 @@ func (a *App) checkGround(ctx context.Context) error {
 
 func (a *App) checkSchema(ctx context.Context) error {
 	_, err := a.db.CheckSchema(ctx)
+	if err != nil && !errors.Is(err, db.ErrSchemaBehind) {
+		return fmt.Errorf("MOA_DATABASE_URL: %w", err)
+	}
 	return err
 }
 

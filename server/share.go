@@ -19,9 +19,10 @@ import (
 // Level 3).
 const sharePolicy = "default-src 'none'; img-src 'self'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
-// sharePage is what the page of a shared result shows: nothing of who shared it.
+// sharePage is what the page of a shared result shows: nothing of who shared it. Without an Image it is no result,
+// and nothing that previews of links show.
 type sharePage struct {
-	Language, Brand, Title, Description, Image, URL, Date, Footer string
+	Language, Locale, Brand, Title, Description, Image, URL, Date, Footer string
 
 	Cards  []shareCard
 	Voices []shareVoice
@@ -51,17 +52,17 @@ func (a *App) shared(w http.ResponseWriter, r *http.Request) {
 	a.writeShared(w, http.StatusOK, a.pageOf(r, result))
 }
 
-// notShared says that a link does not work, in the reader's language.
+// notShared says that a link does not work and why that may be, in the reader's language.
 func (a *App) notShared(w http.ResponseWriter, r *http.Request, err error) {
-	status, key := http.StatusNotFound, "share.gone"
+	status, title, why := http.StatusNotFound, "share.gone", "share.gone.why"
 	if !errors.Is(err, counsel.ErrNotFound) {
 		a.logger.ErrorContext(r.Context(), "a shared result cannot be shown", "error", err)
-		status, key = http.StatusServiceUnavailable, "UNAVAILABLE"
+		status, title, why = http.StatusServiceUnavailable, "share.away", "UNAVAILABLE"
 	}
 	tag := a.words.Match(r.Header.Get("Accept-Language"))
 	a.writeShared(w, status, sharePage{
-		Language: tag.String(), Brand: a.words.Say(tag, "share.brand"), Title: a.words.Say(tag, key),
-		Footer: a.words.Say(tag, "share.footer"),
+		Language: tag.String(), Brand: a.words.Say(tag, "share.brand"), Title: a.words.Say(tag, title),
+		Footer: a.words.Say(tag, why),
 	})
 }
 
@@ -69,7 +70,7 @@ func (a *App) notShared(w http.ResponseWriter, r *http.Request, err error) {
 func (a *App) pageOf(r *http.Request, result *counsel.Result) sharePage {
 	tag, origin := result.Language, a.originOf(r)
 	page := sharePage{
-		Language: tag.String(), Brand: a.words.Say(tag, "share.brand"),
+		Language: tag.String(), Locale: localeIn(tag), Brand: a.words.Say(tag, "share.brand"),
 		Title: result.Title, Description: result.Description,
 		Image: origin + result.ImagePath, URL: origin + r.URL.Path,
 		Date: dateIn(tag, calendar.DateOf(result.Date)), Footer: a.words.Say(tag, "share.footer"),
@@ -93,6 +94,14 @@ func (a *App) originOf(r *http.Request) string {
 		return strings.TrimRight(a.config.PublicURL, "/")
 	}
 	return "http://" + r.Host
+}
+
+// localeIn names a language as previews of links do: with a country (https://ogp.me).
+func localeIn(tag language.Tag) string {
+	if tag == language.Korean {
+		return "ko_KR"
+	}
+	return "en_US"
 }
 
 func dateIn(tag language.Tag, day calendar.Date) string {

@@ -1,9 +1,11 @@
 package web_test
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
+	"github.com/chromedp/chromedp"
 	"github.com/stretchr/testify/require"
 
 	"github.com/moa-bff/moa/test/testkit/browser"
@@ -20,6 +22,7 @@ func TestPageInABrowser(t *testing.T) {
 	visitor.Do(t, "open", browser.OpenGraphiQL(server.URL))
 	require.Equal(t, []string{
 		"SignIn", "LookAround", "PublishCoupon", "WatchStock", "ClaimCoupon", "RedeemCoupon", "WhatHappened",
+		"TellWorry", "AskCards", "DataKinds",
 	}, browser.Evaluate[[]string](t, visitor,
 		`[...document.querySelectorAll(".graphiql-tab-button")].map((tab) => tab.textContent)`))
 
@@ -44,6 +47,29 @@ func TestPageInABrowser(t *testing.T) {
 	next(t, server.completed)
 
 	visitor.RequirePeace(t, server.URL)
+}
+
+// TestPageOnAPhone: the answer is below the question, both as wide as the screen, and so are the docs.
+func TestPageOnAPhone(t *testing.T) {
+	t.Parallel()
+	server := newScript(t)
+	visitor := browser.Open(t)
+
+	visitor.Do(t, "ask", browser.Phone(), browser.OpenGraphiQL(server.URL),
+		browser.OpenTab("LookAround"), browser.Play(), browser.Answers("모아커피"))
+	type box struct{ Left, Top, Width, Bottom float64 }
+	at := func(selector string) box {
+		return browser.Evaluate[box](t, visitor, fmt.Sprintf(`document.querySelector(%q).getBoundingClientRect().toJSON()`, selector))
+	}
+	question, answer := at(".graphiql-editors"), at(".graphiql-response")
+	require.InDelta(t, browser.PhoneWidth, question.Width, 1)
+	require.InDelta(t, browser.PhoneWidth, answer.Width, 1)
+	require.GreaterOrEqual(t, answer.Top, question.Bottom)
+
+	visitor.Do(t, "read the docs", chromedp.Click(`button[aria-label="Show Documentation Explorer"]`), chromedp.WaitVisible(".graphiql-doc-explorer"))
+	docs := at(".graphiql-plugin")
+	require.InDelta(t, 0, docs.Left, 1)
+	require.InDelta(t, browser.PhoneWidth, docs.Width, 1)
 }
 
 func next[T any](t *testing.T, from <-chan T) T {

@@ -66,7 +66,7 @@ func TestBuiltPageTellsTheStoriesOfTheSources(t *testing.T) {
 	t.Parallel()
 	stories, err := filepath.Glob("graphiql/stories/*.graphql")
 	require.NoError(t, err)
-	require.Len(t, stories, 7)
+	require.Len(t, stories, 10)
 
 	var bundle strings.Builder
 	for _, script := range assets(t, ".js") {

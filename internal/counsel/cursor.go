@@ -55,7 +55,7 @@ func (p *place) cursor() string {
 
 // parseCursor is the inverse of cursor. Anything else is fault.InvalidArgument.
 func parseCursor(text string) (*place, error) {
-	bad := fault.InvalidArgument.At("after")
+	bad := fault.InvalidArgument.Saying("argument.cursor").At("after")
 	if len(text) > maxCursor {
 		return nil, bad
 	}

@@ -6,12 +6,14 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"golang.org/x/text/language"
 
 	"github.com/moa-bff/moa/ent/counselmessage"
 	"github.com/moa-bff/moa/ent/counselsession"
 	"github.com/moa-bff/moa/internal/client/llm/llmtest"
 	"github.com/moa-bff/moa/internal/counsel"
 	"github.com/moa-bff/moa/internal/platform/db"
+	"github.com/moa-bff/moa/internal/platform/viewer"
 	"github.com/moa-bff/moa/test/testkit"
 )
 
@@ -214,4 +216,26 @@ func TestTextsAreChecked(t *testing.T) {
 	}
 	_, err := b.Start(b.ctx, counsel.StartInput{Kind: counselsession.KindWORRY})
 	require.ErrorIs(t, err, counsel.ErrTextInvalid)
+}
+
+// TestAWorryInHangulIsAnsweredInKorean whatever the client's browser asks for.
+func TestAWorryInHangulIsAnsweredInKorean(t *testing.T) {
+	t.Parallel()
+	b := setup(t, testkit.SQLite(t))
+	for _, each := range []struct {
+		client language.Tag
+		worry  string
+		want   string
+	}{
+		{language.English, "friend한테 사과하고 싶은데 용기가 없다", "ko"},
+		{language.English, "I do not know how to say sorry", "en"},
+		{language.Korean, "I do not know how to say sorry", "ko"},
+	} {
+		started, err := b.Start(viewer.WithLanguage(b.ctx, each.client), counsel.StartInput{Kind: counselsession.KindWORRY, Worry: &each.worry})
+		require.NoError(t, err)
+		require.Equal(t, each.want, started.Session.Language, each.worry)
+		b.status(started.Session.ID, counselsession.StatusCOMPLETED)
+		_, texts := b.messages(started.Session.ID)
+		require.Equal(t, each.want == "ko", strings.Contains(texts[1], "요"), "the ending of a sentence that is said politely: %s", texts[1])
+	}
 }

@@ -2,6 +2,8 @@ package counsel
 
 import (
 	"context"
+	"strings"
+	"unicode"
 
 	"golang.org/x/text/language"
 
@@ -64,7 +66,16 @@ func stageOf(m *ent.CounselMessage, draws []*ent.CounselDraw) stage {
 	return stageTalk
 }
 
-// languageOf returns the language in which a session is held: what its client speaks, of what Moa speaks.
+// languageFor returns the language in which a session is held: Korean where the worry has a letter of Hangul, for
+// nobody who writes it wants to be answered in English because of how a browser is set up; otherwise [languageOf].
+func languageFor(ctx context.Context, worry *string) language.Tag {
+	if worry != nil && strings.ContainsFunc(*worry, func(letter rune) bool { return unicode.Is(unicode.Hangul, letter) }) {
+		return language.Korean
+	}
+	return languageOf(ctx)
+}
+
+// languageOf returns what the client speaks, of what Moa speaks.
 func languageOf(ctx context.Context) language.Tag {
 	base, _ := viewer.Language(ctx).Base()
 	if base.String() == "ko" {

@@ -67,7 +67,7 @@ type opening struct {
 }
 
 func (s *Service) opening(ctx context.Context, input StartInput) (o opening, err error) {
-	language := languageOf(ctx)
+	language := languageFor(ctx, input.Worry)
 	o = opening{id: counselsession.DefaultID(), kind: input.Kind, language: language.String(), stage: stageTalk}
 	title := s.deps.Words.Say(language, "counsel.title."+string(input.Kind))
 	switch {

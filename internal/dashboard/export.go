@@ -18,13 +18,14 @@ const exportPart = 500
 
 // Exports answers GET /export/<signed address> with the rows of an analysis as CSV (RFC 4180, with a
 // header), which begins with a byte order mark, because spreadsheets take UTF-8 for something else without.
-// An address that is wrong or has ended is 403.
+// An address that is wrong or has ended is 403, and says so in the reader's language.
 func (s *Service) Exports() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, signature, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/export/"), ".")
 		a, ok := s.admit(body, signature)
 		if !ok {
-			http.Error(w, http.StatusText(http.StatusForbidden), http.StatusForbidden)
+			tag := s.deps.Words.Match(r.Header.Get("Accept-Language"))
+			http.Error(w, s.deps.Words.Say(tag, "dashboard.export.gone"), http.StatusForbidden)
 			return
 		}
 		answer, err := s.everything(r.Context(), a)

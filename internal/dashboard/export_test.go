@@ -40,5 +40,7 @@ func TestADownloadIsForWhoeverHasItsAddressAndForAWhile(t *testing.T) {
 		require.Equal(t, http.StatusForbidden, get(wrong).Code, wrong)
 	}
 	ahead = 15 * time.Minute
-	require.Equal(t, http.StatusForbidden, get(address).Code)
+	w = get(address)
+	require.Equal(t, http.StatusForbidden, w.Code)
+	require.Equal(t, "This address has ended or is not whole. Ask the question again for a new one.\n", w.Body.String())
 }

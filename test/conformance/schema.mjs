@@ -21,6 +21,8 @@ export function print(schema) {
 
 /** Asks the server for its schema, as tools do, and prints it. */
 export async function servedSchema() {
-  const query = getIntrospectionQuery({ specifiedByUrl: true, inputValueDeprecation: true });
+  const query = getIntrospectionQuery({
+    specifiedByUrl: true, inputValueDeprecation: true, schemaDescription: true,
+  });
   return print(buildClientSchema(await ask(query)));
 }

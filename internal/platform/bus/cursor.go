@@ -37,7 +37,7 @@ func (p position) cursor() string {
 // parseCursor is the inverse of position.cursor and accepts nothing else: each place has
 // exactly one text.
 func parseCursor(text string) (position, error) {
-	bad := fault.InvalidArgument.Wrap(ErrBadCursor)
+	bad := fault.InvalidArgument.Saying("argument.cursor").Wrap(ErrBadCursor)
 	if len(text) > 80 {
 		return position{}, bad
 	}

@@ -27,7 +27,7 @@ func DateOf(t time.Time) Date {
 func ParseDate(text string) (Date, error) {
 	t, err := time.ParseInLocation(time.DateOnly, text, Seoul)
 	if err != nil {
-		return Date{}, fault.InvalidArgument.Wrap(err)
+		return Date{}, fault.InvalidArgument.Saying("argument.date").Wrap(err)
 	}
 	return Date{t}, nil
 }
@@ -59,7 +59,7 @@ func (d Date) MarshalGQL(w io.Writer) { _, _ = io.WriteString(w, strconv.Quote(d
 func (d *Date) UnmarshalGQL(v any) error {
 	text, ok := v.(string)
 	if !ok {
-		return fault.InvalidArgument
+		return fault.InvalidArgument.Saying("argument.date")
 	}
 	parsed, err := ParseDate(text)
 	*d = parsed

@@ -5,6 +5,7 @@ package config
 import (
 	"errors"
 	"fmt"
+	"iter"
 	"log/slog"
 	"net/url"
 	"path/filepath"
@@ -33,7 +34,7 @@ type Config struct {
 	RedisURL       string   `env:"MOA_REDIS_URL" help:"A Redis URL (7 or later): redis://, rediss://, or several addresses for a cluster (?addr=…) or Sentinel (?master_name=…). Without it one process serves alone."`
 	TokenKey       string   `env:"MOA_TOKEN_KEY" help:"The secret that signs access tokens and upload addresses: 32 characters or more. Required in production; otherwise generated into the data directory."`
 	AllowedOrigins []string `env:"MOA_ALLOWED_ORIGINS" help:"The other origins whose pages may call, separated by commas, such as https://app.example."`
-	PublicURL      string   `env:"MOA_PUBLIC_URL" help:"The address at which the world sees this server, such as https://moa.example. Defaults to the request's own."`
+	PublicURL      string   `env:"MOA_PUBLIC_URL" help:"The address at which the world sees this server, such as https://moa.example. Without it, addresses in answers begin with / and are those of the server that was asked."`
 	TrustedProxies int      `env:"MOA_TRUSTED_PROXIES" envDefault:"0" help:"How many proxies in front add to X-Forwarded-For; 0 trusts none and takes the address of the connection."`
 	LogLevel       string   `env:"MOA_LOG_LEVEL" envDefault:"info" help:"debug, info, warn or error."`
 
@@ -122,29 +123,71 @@ func unreadable(err error) []error {
 		}
 		return []error{err}
 	}
-	names := variables(reflect.TypeFor[Config](), map[string]string{})
+	names := map[string]string{}
+	for field := range settings() {
+		names[field.Name] = field.Tag.Get("env")
+	}
 	mistakes := make([]error, len(all.Errors))
 	for i, mistake := range all.Errors {
 		mistakes[i] = mistake
 		var parse env.ParseError
 		if errors.As(mistake, &parse) {
-			mistakes[i] = fmt.Errorf("%s is not a %s: %w", names[parse.Name], parse.Type, parse.Err)
+			mistakes[i] = fmt.Errorf("%s is not %s: %w", names[parse.Name], kindOf(parse.Type), parse.Err)
 		}
 	}
 	return mistakes
 }
 
-// variables maps the fields of the settings to their variables.
-func variables(t reflect.Type, names map[string]string) map[string]string {
-	for i := range t.NumField() {
-		field := t.Field(i)
-		if name, ok := field.Tag.Lookup("env"); ok {
-			names[field.Name] = name
-		} else {
-			variables(field.Type, names)
+// kindOf names what a setting has to be.
+func kindOf(t reflect.Type) string {
+	switch {
+	case t == reflect.TypeFor[time.Duration]():
+		return "a length of time such as 15s or 10m"
+	case t.Kind() == reflect.Float64:
+		return "a number"
+	default:
+		return "a whole number"
+	}
+}
+
+// foreign are variables that begin as Moa's do and belong to its tests, to its development, or to Kubernetes, which
+// tells every container of a service called moa.
+var foreign = regexp.MustCompile(`^MOA_(TEST_|DEV_|SERVICE_|PORT(_|$))`)
+
+// Unknown returns the variables of the environment that look like settings of Moa and are none, in order: most
+// likely one of them is misspelt.
+func Unknown(environ []string) []string {
+	known := map[string]bool{}
+	for field := range settings() {
+		known[field.Tag.Get("env")] = true
+	}
+	var unknown []string
+	for _, entry := range environ {
+		name, value, _ := strings.Cut(entry, "=")
+		if value != "" && strings.HasPrefix(name, "MOA_") && !foreign.MatchString(name) && !known[name] {
+			unknown = append(unknown, name)
 		}
 	}
-	return names
+	slices.Sort(unknown)
+	return unknown
+}
+
+// settings goes over every field that is read from the environment, in the order of the struct.
+func settings() iter.Seq[reflect.StructField] {
+	return func(yield func(reflect.StructField) bool) { settingsOf(reflect.TypeFor[Config](), yield) }
+}
+
+func settingsOf(t reflect.Type, yield func(reflect.StructField) bool) bool {
+	for field := range t.Fields() {
+		if _, ok := field.Tag.Lookup("env"); !ok {
+			if !settingsOf(field.Type, yield) {
+				return false
+			}
+		} else if !yield(field) {
+			return false
+		}
+	}
+	return true
 }
 
 // Validate returns every mistake in the settings.

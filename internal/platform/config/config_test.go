@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"flag"
 	"os"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -32,10 +33,23 @@ func TestEveryMistakeIsNamed(t *testing.T) {
 		"MOA_LOG_LEVEL=loud", "MOA_LIMIT_DEPTH=0", "MOA_LIMIT_COST=much", "MOA_LIMIT_OPERATION=5", "MOA_REDIS_URL=foo", "MOA_TRUSTED_PROXIES=-1",
 	})
 	require.NotContains(t, err.Error(), "MOA_LIMIT_COST must be positive", "once is enough")
-	for _, name := range []string{"MOA_LIMIT_COST is not a int", "MOA_LIMIT_OPERATION", "MOA_REDIS_URL", "MOA_TRUSTED_PROXIES", "MOA_ENV", "MOA_TOKEN_KEY", "MOA_DATABASE_URL", `"app.example"`, "MOA_LOG_LEVEL", "MOA_LIMIT_DEPTH"} {
+	for _, name := range []string{`MOA_LIMIT_COST is not a whole number: strconv.ParseInt: parsing "much"`, "MOA_LIMIT_OPERATION", "MOA_REDIS_URL", "MOA_TRUSTED_PROXIES", "MOA_ENV", "MOA_TOKEN_KEY", "MOA_DATABASE_URL", `"app.example"`, "MOA_LOG_LEVEL", "MOA_LIMIT_DEPTH"} {
 		require.ErrorContains(t, err, name)
 	}
 	require.NotContains(t, err.Error(), "ok.example")
+}
+
+func TestSettingsThatAreNoneAreFound(t *testing.T) {
+	t.Parallel()
+	require.Equal(t, []string{"MOA_ALLOWED_ORIGIN", "MOA_PORTS"}, config.Unknown([]string{
+		"MOA_PORTS=1", "MOA_ALLOWED_ORIGIN=https://app.example", "MOA_ALLOWED_ORIGINS=https://app.example", "MOA_LLM_KEY=k",
+		"MOA_TEST_REDIS_URL=x", "MOA_DEV_DATABASE_URL=x", "MOA_SERVICE_HOST=10.0.0.1", "MOA_PORT=tcp://x", "MOA_PORT_80_TCP=x", "MOA_EMPTY=", "PATH=/bin",
+	}))
+	all := regexp.MustCompile("`(MOA_[A-Z0-9_]+)` \\|").FindAllStringSubmatch(config.Document(), -1)
+	require.Greater(t, len(all), 40)
+	for _, setting := range all {
+		require.Empty(t, config.Unknown([]string{setting[1] + "=x"}))
+	}
 }
 
 func TestServersForCallsAreNamedWithTheirSecret(t *testing.T) {
@@ -67,12 +81,12 @@ func TestSourcesOutsideAreNamedWithoutTheirSecrets(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, "https://oauth2.googleapis.com/token", c.GA4.TokenURL)
 	for mistake, setting := range map[string]string{
-		"MOA_TRINO_URL is not":       "MOA_TRINO_URL=trino://moa:hunter2@trino",
-		"MOA_TRINO_TIMEOUT must be":  "MOA_TRINO_TIMEOUT=-1s",
-		"MOA_TRINO_TIMEOUT is not a": "MOA_TRINO_TIMEOUT=long",
-		"MOA_GA4_URL is not":         "MOA_GA4_URL=analyticsdata.googleapis.com",
-		"MOA_GA4_TOKEN_URL is not":   "MOA_GA4_TOKEN_URL=ftp://token.example",
-		"MOA_GA4_TIMEOUT must be":    "MOA_GA4_TIMEOUT=0s",
+		"MOA_TRINO_URL is not":                      "MOA_TRINO_URL=trino://moa:hunter2@trino",
+		"MOA_TRINO_TIMEOUT must be":                 "MOA_TRINO_TIMEOUT=-1s",
+		"MOA_TRINO_TIMEOUT is not a length of time": "MOA_TRINO_TIMEOUT=long",
+		"MOA_GA4_URL is not":                        "MOA_GA4_URL=analyticsdata.googleapis.com",
+		"MOA_GA4_TOKEN_URL is not":                  "MOA_GA4_TOKEN_URL=ftp://token.example",
+		"MOA_GA4_TIMEOUT must be":                   "MOA_GA4_TIMEOUT=0s",
 	} {
 		_, err := config.Load([]string{setting})
 		require.ErrorContains(t, err, mistake, setting)

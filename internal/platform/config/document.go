@@ -2,7 +2,6 @@ package config
 
 import (
 	"fmt"
-	"reflect"
 	"strings"
 )
 
@@ -10,22 +9,12 @@ import (
 func Document() string {
 	var b strings.Builder
 	b.WriteString("| variable | default | meaning |\n|---|---|---|\n")
-	document(&b, reflect.TypeFor[Config]())
-	return b.String()
-}
-
-func document(b *strings.Builder, t reflect.Type) {
-	for i := range t.NumField() {
-		field := t.Field(i)
-		name, ok := field.Tag.Lookup("env")
-		if !ok {
-			document(b, field.Type)
-			continue
-		}
+	for field := range settings() {
 		value := field.Tag.Get("envDefault")
 		if value != "" {
 			value = "`" + value + "`"
 		}
-		fmt.Fprintf(b, "| `%s` | %s | %s |\n", name, value, field.Tag.Get("help"))
+		fmt.Fprintf(&b, "| `%s` | %s | %s |\n", field.Tag.Get("env"), value, field.Tag.Get("help"))
 	}
+	return b.String()
 }

@@ -32,13 +32,13 @@ type Words struct{ words []string }
 func Search(query string) (Words, error) {
 	all := strings.Fields(SearchText(query))
 	if utf8.RuneCountInString(query) > maxQuery {
-		return Words{}, fault.InvalidArgument.At("search")
+		return Words{}, fault.InvalidArgument.Saying("argument.search").At("search")
 	}
 	words := slices.DeleteFunc(slices.Clone(all), func(word string) bool {
 		return utf8.RuneCountInString(word) < minWord
 	})
 	if len(all) > 0 && len(words) == 0 {
-		return Words{}, fault.InvalidArgument.At("search")
+		return Words{}, fault.InvalidArgument.Saying("argument.search").At("search")
 	}
 	slices.Sort(words)
 	words = slices.Compact(words)

@@ -41,7 +41,9 @@ type Error struct {
 	Code Code
 	// Field is the path inside the mutation's input that is at fault, outermost name first.
 	Field []string
-	// Args fill the placeholders of the code's message in the catalogues.
+	// Words is the key of the message in the catalogues, where the code's own says too little.
+	Words string
+	// Args fill the placeholders of the message.
 	Args []any
 	// RetryAfter tells when the same request may succeed; zero when unknown.
 	RetryAfter time.Duration
@@ -108,6 +110,13 @@ func (e *Error) IsBusiness() bool { return e.business }
 func (e *Error) At(field ...string) *Error {
 	c := *e
 	c.Field = field
+	return &c
+}
+
+// Saying returns a copy whose message is what the catalogues say at key, in place of the code's.
+func (e *Error) Saying(key string) *Error {
+	c := *e
+	c.Words = key
 	return &c
 }
 

@@ -69,14 +69,14 @@ func NewWindow[T any](args Args, sort Sort[T]) (Window[T], error) {
 	w := Window[T]{sort: sort, size: DefaultSize}
 	switch {
 	case args.First != nil && args.Last != nil:
-		return w, fault.InvalidArgument.At("last")
+		return w, fault.InvalidArgument.Saying("argument.page").At("last")
 	case args.First != nil:
 		w.size = *args.First
 	case args.Last != nil:
 		w.size, w.backward = *args.Last, true
 	}
 	if w.size < 0 {
-		return w, fault.InvalidArgument.At("first")
+		return w, fault.InvalidArgument.Saying("argument.page").At("first")
 	}
 	w.size = min(w.size, MaxSize)
 	var err error

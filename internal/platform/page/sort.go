@@ -122,27 +122,28 @@ func (o Sort[T]) decode(cursor *string) (*position, error) {
 	if cursor == nil {
 		return nil, nil
 	}
+	bad := fault.InvalidArgument.Saying("argument.cursor").At("cursor")
 	text, err := base64.RawURLEncoding.DecodeString(*cursor)
 	if err != nil {
-		return nil, fault.InvalidArgument.At("cursor").Wrap(err)
+		return nil, bad.Wrap(err)
 	}
 	var parts []string
 	if err := json.Unmarshal(text, &parts); err != nil {
-		return nil, fault.InvalidArgument.At("cursor").Wrap(err)
+		return nil, bad.Wrap(err)
 	}
 	want := 2
 	if o.parse != nil {
 		want = 3
 	}
 	if len(parts) != want || parts[0] != o.Name || slices.ContainsFunc(parts, hasNUL) {
-		return nil, fault.InvalidArgument.At("cursor")
+		return nil, bad
 	}
 	p := &position{id: parts[1]}
 	if o.parse == nil {
 		return p, nil
 	}
 	if p.value, err = o.parse(parts[2]); err != nil {
-		return nil, fault.InvalidArgument.At("cursor").Wrap(err)
+		return nil, bad.Wrap(err)
 	}
 	return p, nil
 }

@@ -28,11 +28,11 @@ func MarshalDateTime(t time.Time) graphql.Marshaler {
 func UnmarshalDateTime(v any) (time.Time, error) {
 	text, ok := v.(string)
 	if !ok {
-		return time.Time{}, fault.InvalidArgument
+		return time.Time{}, fault.InvalidArgument.Saying("argument.date_time")
 	}
 	t, err := time.Parse(time.RFC3339Nano, text)
 	if err != nil {
-		return time.Time{}, fault.InvalidArgument.Wrap(err)
+		return time.Time{}, fault.InvalidArgument.Saying("argument.date_time").Wrap(err)
 	}
 	return t.UTC(), nil
 }
@@ -55,10 +55,10 @@ func UnmarshalInt(v any) (int, error) {
 	case json.Number:
 		i, err = strconv.ParseInt(string(v), 10, 32)
 	default:
-		return 0, fault.InvalidArgument
+		return 0, fault.InvalidArgument.Saying("argument.int")
 	}
 	if err != nil || i < math.MinInt32 || i > math.MaxInt32 {
-		return 0, fault.InvalidArgument.Wrap(err)
+		return 0, fault.InvalidArgument.Saying("argument.int").Wrap(err)
 	}
 	return int(i), nil
 }

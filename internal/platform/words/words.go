@@ -2,6 +2,8 @@
 package words
 
 import (
+	"cmp"
+
 	"golang.org/x/text/language"
 	"golang.org/x/text/message"
 	"golang.org/x/text/message/catalog"
@@ -63,5 +65,5 @@ func (b *Book) Say(tag language.Tag, key string, args ...any) string {
 
 // Fault returns what to say of f in the language tag.
 func (b *Book) Fault(tag language.Tag, f *fault.Error) string {
-	return b.Say(tag, string(f.Code), f.Args...)
+	return b.Say(tag, cmp.Or(f.Words, string(f.Code)), f.Args...)
 }

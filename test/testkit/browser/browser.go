@@ -130,6 +130,14 @@ func (b *Browser) Do(t *testing.T, step string, actions ...Action) {
 	require.NoError(t, chromedp.Do(b.ctx, actions...), step)
 }
 
+// PhoneWidth is how wide the screen of [Phone] is, in pixels of CSS.
+const PhoneWidth = 390
+
+// Phone makes the window that of a phone, held upright and touched with fingers.
+func Phone() Action {
+	return chromedp.EmulateViewport(PhoneWidth, 844, chromedp.EmulateMobile, chromedp.EmulateTouch)
+}
+
 // Evaluate returns the value of an expression in the page.
 func Evaluate[T any](t *testing.T, b *Browser, expression string) T {
 	t.Helper()

@@ -2,6 +2,7 @@ package browser
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/chromedp/chromedp"
 )
@@ -16,25 +17,36 @@ func OpenGraphiQL(address string) Action {
 // SignIn presses the button of a demo account, whose label contains the word, and waits until it is
 // signed in.
 func SignIn(word string) Action {
-	return chromedp.Steps(
-		chromedp.Click(fmt.Sprintf(`//header//button[contains(., %q)]`, word)),
-		chromedp.WaitVisible(fmt.Sprintf(`//header//button[contains(., %q) and @aria-pressed="true"]`, word)))
+	return chromedp.Steps(chromedp.Click(fmt.Sprintf(`//header//button[contains(., %q)]`, word)), SignedIn(word))
 }
 
-// OpenTab changes to a tab and waits until the editor has understood its text, which it does a moment
-// after showing it.
+// SignedIn waits until the tab asks as the account, or the guest, whose button contains the word.
+func SignedIn(word string) Action {
+	return chromedp.WaitVisible(fmt.Sprintf(`//header//button[contains(., %q) and @aria-pressed="true"]`, word))
+}
+
+// OpenTab changes to a tab, which is called after its first operation, and waits until the editor has understood
+// its text, which it does a moment after showing it.
 func OpenTab(name string) Action {
 	return chromedp.Steps(
 		chromedp.Click(fmt.Sprintf(`//button[contains(@class, "graphiql-tab-button") and . = %q]`, name)),
 		Until(fmt.Sprintf(`(() => {
 			const { operations } = document.querySelector(".graphiql-query-editor .CodeMirror").CodeMirror;
-			return operations?.length === 1 && operations[0].name.value === %q;
+			return operations?.[0]?.name.value === %q;
 		})()`, name)),
 	)
 }
 
 // Play runs the operation of the tab.
 func Play() Action { return chromedp.Click(".graphiql-execute-button") }
+
+// Choose runs one of several operations of the tab.
+func Choose(operation string) Action {
+	return chromedp.Steps(
+		chromedp.Click(`.graphiql-execute-button[aria-haspopup="menu"]`),
+		chromedp.Click(fmt.Sprintf(`//*[@role="menuitem" and . = %q]`, operation)),
+	)
+}
 
 // Stop ends the subscription that runs.
 func Stop() Action { return chromedp.Click(`.graphiql-execute-button[aria-label^="Stop"]`) }
@@ -44,4 +56,13 @@ func Stop() Action { return chromedp.Click(`.graphiql-execute-button[aria-label^
 func Answers(part string) Action {
 	return Until(fmt.Sprintf(
 		`document.querySelector(".result-window .CodeMirror").CodeMirror.getValue().includes(%q)`, part))
+}
+
+// Said waits until the page shows everything that these voices of a counselling session say.
+func Said(authors ...string) Action {
+	return Until(fmt.Sprintf(`(() => {
+		const shown = document.querySelector(".result-window .CodeMirror").CodeMirror.getValue();
+		const said = shown && JSON.parse(shown).extensions?.saidSoFar;
+		return %q.split(" ").every((author) => said?.[author]?.done);
+	})()`, strings.Join(authors, " ")))
 }

@@ -7,14 +7,14 @@ import type { Config, DemoAccount } from "./config";
 import { createFetcher, post } from "./fetcher";
 import { fill, type Known, learn } from "./placeholders";
 import {
-  accessToken, refusal, type Session, signInDocument, signInVariables, withSession,
+  refusal, type Session, sessionIn, signInDocument, signInVariables, withSession,
 } from "./session";
 import { storyTabs } from "./story";
 import { TopBar } from "./TopBar";
 
 const plugins = [explorerPlugin({ showAttribution: false })];
 
-/** GraphiQL with Moa's story in its tabs and the demo accounts above it. */
+/** GraphiQL with Moa's stories in its tabs and the demo accounts above it. */
 export function App({ config }: { config: Config }) {
   const [known, setKnown] = useState<Known>(readKnown);
   const [session, setSession] = useState<Session | null>(null);
@@ -25,20 +25,20 @@ export function App({ config }: { config: Config }) {
       const learned = learn(readKnown(), answer.data);
       writeKnown(learned);
       setKnown(learned);
-      const token = accessToken(answer);
-      if (token) setSession({ token });
+      const signedIn = sessionIn(answer, config.demo);
+      if (signedIn) setSession(signedIn);
     };
     const prepare = (variables: unknown) => fill(variables, readKnown(), new Date());
     return { fetcher: createFetcher(config.endpoint, prepare, onAnswer), onAnswer };
-  }, [config.endpoint]);
+  }, [config]);
 
   const signIn = async (account: DemoAccount) => {
     const request = { query: signInDocument, variables: signInVariables(account) };
     const answer = await post(config.endpoint, request);
-    const token = accessToken(answer);
-    if (!token) throw new Error(refusal(answer) ?? "The server did not sign you in.");
+    const signedIn = sessionIn(answer, [account]);
+    if (!signedIn) throw new Error(refusal(answer) ?? "The server did not sign you in.");
     onAnswer(answer);
-    return token;
+    setSession({ ...signedIn, label: account.label });
   };
 
   const reset = () => {
@@ -60,6 +60,7 @@ export function App({ config }: { config: Config }) {
       defaultEditorToolsVisibility="variables"
       shouldPersistHeaders={false}
       inputValueDeprecation
+      schemaDescription
     >
       <GraphiQL.Logo>
         <span />

@@ -3,14 +3,14 @@ import { useEffect, useState } from "react";
 import { createPortal } from "react-dom";
 import type { DemoAccount } from "./config";
 import type { Known } from "./placeholders";
-import { type Session, tokenIn, withSession } from "./session";
+import { guest, type Session, tokenIn, withSession } from "./session";
 
 type Props = {
   accounts: DemoAccount[];
   session: Session | null;
   known: Known;
-  /** Signs in and resolves to the token, or rejects with an Error phrased for people. */
-  onSignIn(account: DemoAccount): Promise<string>;
+  /** Signs in, or rejects with an Error phrased for people. */
+  onSignIn(account: DemoAccount): Promise<void>;
   onSignOut(): void;
   onReset(): void;
 };
@@ -30,11 +30,15 @@ export function TopBar({ accounts, session, known, onSignIn, onSignOut, onReset 
     }
   }, [session, headerEditor]);
 
+  useEffect(() => {
+    const { token, label } = session ?? {};
+    if (token && label) setLabels((before) => ({ ...before, [token]: label }));
+  }, [session]);
+
   const signIn = async (account: DemoAccount) => {
     setNotice("");
     try {
-      const token = await onSignIn(account);
-      setLabels((before) => ({ ...before, [token]: account.label }));
+      await onSignIn(account);
     } catch (reason) {
       setNotice(reason instanceof Error ? reason.message : String(reason));
     }
@@ -46,7 +50,7 @@ export function TopBar({ accounts, session, known, onSignIn, onSignOut, onReset 
   };
 
   const token = tokenIn(tabs[activeTabIndex]?.headers ?? "");
-  const current = token === null ? null : labels[token];
+  const current = token === null ? guest : labels[token];
 
   return createPortal(
     <>
@@ -67,10 +71,10 @@ export function TopBar({ accounts, session, known, onSignIn, onSignOut, onReset 
           <button
             type="button"
             title="Take the token out of this tab's headers"
-            aria-pressed={token === null}
+            aria-pressed={current === guest}
             onClick={signOut}
           >
-            손님 · Guest
+            {guest}
           </button>
         </div>
       )}
@@ -85,10 +89,10 @@ export function TopBar({ accounts, session, known, onSignIn, onSignOut, onReset 
       </dl>
       <button
         type="button"
-        title="Closes all tabs and opens those of the story"
+        title="Closes all tabs and opens those of the stories"
         onClick={onReset}
       >
-        Reset tabs to the story
+        Reset tabs
       </button>
     </>,
     document.getElementById("bar")!,

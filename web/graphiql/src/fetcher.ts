@@ -1,6 +1,9 @@
 import type { Fetcher, FetcherParams } from "@graphiql/toolkit";
-import { type ExecutionResult, getOperationAST, GraphQLError, parse } from "graphql";
+import {
+  type ExecutionResult, getOperationAST, GraphQLError, type OperationDefinitionNode, parse,
+} from "graphql";
 import { createClient } from "graphql-ws";
+import { gatherer } from "./gather";
 
 export type Headers = Record<string, string>;
 
@@ -19,8 +22,9 @@ export function createFetcher(
   return async (params, options) => {
     const headers: Headers = options?.headers ?? {};
     try {
-      const request = { ...params, variables: prepare(params.variables) };
-      if (isSubscription(params)) {
+      const operation = operationOf(params);
+      const request = { ...params, variables: prepare(needed(params.variables, operation)) };
+      if (operation?.operation === "subscription") {
         return subscribe(endpoint, request, headers);
       }
       const answer = await post(endpoint, request, headers);
@@ -69,6 +73,7 @@ function subscribe(
     retryAttempts: 0,
   });
   const events = client.iterate(request as { query: string });
+  const gather = gatherer();
   let failed = false;
   return {
     [Symbol.asyncIterator]() {
@@ -77,7 +82,8 @@ function subscribe(
     async next() {
       if (failed) return { done: true, value: undefined };
       try {
-        return (await events.next()) as IteratorResult<ExecutionResult>;
+        const next = (await events.next()) as IteratorResult<ExecutionResult>;
+        return next.done ? next : { done: false, value: gather(next.value) };
       } catch (reason) {
         failed = true;
         return { done: false, value: failure(reason) };
@@ -92,12 +98,20 @@ function subscribe(
 
 // GraphiQL's own parse of the editor lags behind a change of tabs, so it is not
 // relied on. What does not parse goes by POST, for the server to explain.
-function isSubscription({ query, operationName }: FetcherParams): boolean {
+function operationOf({ query, operationName }: FetcherParams): OperationDefinitionNode | null {
   try {
-    return getOperationAST(parse(query), operationName)?.operation === "subscription";
+    return getOperationAST(parse(query), operationName) ?? null;
   } catch {
-    return false;
+    return null;
   }
+}
+
+// The operations of a tab share its variables: each sends its own, so that it does
+// not wait for what only the others need.
+function needed(variables: unknown, operation: OperationDefinitionNode | null): unknown {
+  if (!operation || typeof variables !== "object" || variables === null) return variables;
+  const names = new Set(operation.variableDefinitions?.map(({ variable }) => variable.name.value));
+  return Object.fromEntries(Object.entries(variables).filter(([name]) => names.has(name)));
 }
 
 function socketAddress(endpoint: string): string {

@@ -4,12 +4,20 @@
 /** What earlier answers taught, by placeholder name. */
 export type Known = Record<string, string>;
 
-/** Where the answers of the story hold what later steps need; later lines win. */
+/** Where the answers of the stories hold what later steps need; later lines win. */
 const lessons: [name: string, path: (string | number)[]][] = [
   ["storeId", ["signIn", "session", "user", "stores", "edges", 0, "node", "id"]],
   ["couponId", ["createCoupon", "coupon", "id"]],
   ["code", ["claimCoupon", "claim", "code"]],
 ];
+
+/** How the stories call the session that was begun last, by its kind. */
+const sessionNames: Record<string, string> = { WORRY: "worryId", TAROT: "tarotId" };
+
+/** Which operation of the stories teaches a name. */
+const teachers: Record<string, string> = {
+  storeId: "SignIn", couponId: "LookAround", code: "ClaimCoupon", worryId: "TellWorry", tarotId: "AskCards",
+};
 
 const fallbackCoupon = ["nearby", "edges", 0, "node", "coupons", "edges", 0, "node", "id"];
 
@@ -22,6 +30,10 @@ export function learn(known: Known, data: unknown): Known {
     const value = at(data, path);
     if (typeof value === "string") learned[name] = value;
   }
+  const kind = at(data, ["startCounselSession", "session", "kind"]);
+  const session = at(data, ["startCounselSession", "session", "id"]);
+  const name = sessionNames[String(kind)];
+  if (name && typeof session === "string") learned[name] = session;
   const seen = at(data, fallbackCoupon);
   if (typeof seen === "string") learned.couponId ??= seen;
   return learned;
@@ -40,13 +52,14 @@ export function fill(value: unknown, known: Known, now: Date): unknown {
 function fillText(text: string, known: Known, now: Date): string {
   const time = /^<(now|today)(?:([+-]\d+)d)?>$/.exec(text);
   if (time) return pointInTime(time[1] === "today", Number(time[2] ?? 0), now);
-  const name = /^<(storeId|couponId|code)>$/.exec(text)?.[1];
-  if (!name) return text;
+  const name = /^<(\w+)>$/.exec(text)?.[1];
+  const teacher = name && teachers[name];
+  if (!teacher) return text;
   const value = known[name];
   if (value) return value;
   throw new Error(
-    `<${name}> is not known yet: run the earlier steps first, or write a value in Variables.\n`
-      + `<${name}> 값을 아직 모릅니다. 앞 단계를 먼저 실행하거나 Variables에 직접 적어 주세요.`,
+    `<${name}> is not known yet: play ${teacher} first, or write a value in Variables. · `
+      + `<${name}> 값을 아직 모릅니다. ${teacher}를 먼저 실행하거나 Variables에 직접 적어 주세요.`,
   );
 }
 

@@ -2,19 +2,26 @@ import type { ExecutionResult } from "graphql";
 import type { DemoAccount } from "./config";
 import type { Headers } from "./fetcher";
 
-/** Who is signed in; without a token, a guest. */
-export type Session = { token: string | null };
+/** Who is signed in; without a token, a guest. The label is that of a button above the tabs. */
+export type Session = { token: string | null; label?: string };
+
+/** The label of the button for guests. */
+export const guest = "손님 · Guest";
 
 /** Asks for all that the story needs to know of somebody who signs in. */
 export const signInDocument = `mutation SignIn($input: SignInInput!) {
   signIn(input: $input) {
-    session { accessToken user { name stores(first: 1) { edges { node { id } } } } }
+    session { accessToken user { name email stores(first: 1) { edges { node { id } } } } }
     userErrors { message }
   }
 }`;
 
-type SignInData = {
-  signIn?: { session?: { accessToken?: string | null } | null; userErrors?: { message: string }[] };
+type Data = {
+  signIn?: {
+    session?: { accessToken?: string | null; user?: { email?: string | null } } | null;
+    userErrors?: { message: string }[];
+  };
+  startCounselSession?: { guestToken?: string | null };
 };
 
 /** The variables of `signInDocument`. */
@@ -22,14 +29,18 @@ export function signInVariables({ email, password }: DemoAccount) {
   return { input: { email, password } };
 }
 
-/** The access token of a sign-in's answer, if it is one. */
-export function accessToken({ data }: ExecutionResult): string | undefined {
-  return (data as SignInData | null | undefined)?.signIn?.session?.accessToken ?? undefined;
+/** Whom an answer has signed in: an account, or a guest who begins to tell a worry. */
+export function sessionIn({ data }: ExecutionResult, accounts: DemoAccount[]): Session | undefined {
+  const { signIn, startCounselSession } = (data ?? {}) as Data;
+  if (startCounselSession?.guestToken) return { token: startCounselSession.guestToken, label: guest };
+  const { accessToken, user } = signIn?.session ?? {};
+  if (!accessToken) return undefined;
+  return { token: accessToken, label: accounts.find(({ email }) => email === user?.email)?.label };
 }
 
 /** Why a sign-in was refused, in the server's words. */
 export function refusal({ data, errors }: ExecutionResult): string | undefined {
-  const userErrors = (data as SignInData | null | undefined)?.signIn?.userErrors;
+  const userErrors = (data as Data | null | undefined)?.signIn?.userErrors;
   return userErrors?.[0]?.message ?? errors?.[0]?.message;
 }
 

@@ -12,10 +12,16 @@ import redeemCoupon from "../stories/6-redeem-coupon.graphql";
 import redeemCouponVariables from "../stories/6-redeem-coupon.json";
 import whatHappened from "../stories/7-what-happened.graphql";
 import whatHappenedVariables from "../stories/7-what-happened.json";
+import tellWorry from "../stories/8-tell-worry.graphql";
+import tellWorryVariables from "../stories/8-tell-worry.json";
+import askCards from "../stories/9-ask-cards.graphql";
+import askCardsVariables from "../stories/9-ask-cards.json";
+import askNumbers from "../stories/10-ask-numbers.graphql";
+import askNumbersVariables from "../stories/10-ask-numbers.json";
 
 type Tabs = NonNullable<GraphiQLProps["defaultTabs"]>;
 
-/** The tabs of a first visit, in the order of the story. GraphiQL titles a tab by its operation. */
+/** The tabs of a first visit, in the order of the stories. GraphiQL titles a tab by its operation. */
 export const storyTabs: Tabs = [
   tab(signIn),
   tab(lookAround, lookAroundVariables),
@@ -24,6 +30,9 @@ export const storyTabs: Tabs = [
   tab(claimCoupon, claimCouponVariables),
   tab(redeemCoupon, redeemCouponVariables),
   tab(whatHappened, whatHappenedVariables),
+  tab(tellWorry, tellWorryVariables),
+  tab(askCards, askCardsVariables),
+  tab(askNumbers, askNumbersVariables),
 ];
 
 function tab(query: string, variables?: object) {

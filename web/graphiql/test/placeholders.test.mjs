@@ -21,7 +21,7 @@ test("other values stay as they are", () => {
 });
 
 test("an id that no answer told is asked for", () => {
-  assert.throws(() => fill({ input: { code: "<code>" } }, {}, now), /<code> is not known yet/);
+  assert.throws(() => fill({ input: { code: "<code>" } }, {}, now), /<code> is not known yet: play ClaimCoupon first/);
 });
 
 test("answers teach ids, and a published coupon wins over one that was seen", () => {
@@ -35,4 +35,12 @@ test("answers teach ids, and a published coupon wins over one that was seen", ()
 
   assert.deepEqual(learn({}, { claimCoupon: { claim: null } }), {});
   assert.deepEqual(learn({}, null), {});
+});
+
+test("sessions are told apart by their kind", () => {
+  const begun = (kind, id) => ({ startCounselSession: { session: { id, kind } } });
+  const worry = learn({}, begun("WORRY", "cns_1"));
+  assert.deepEqual(worry, { worryId: "cns_1" });
+  assert.deepEqual(learn(worry, begun("TAROT", "cns_2")), { worryId: "cns_1", tarotId: "cns_2" });
+  assert.deepEqual(learn({}, { startCounselSession: { session: null } }), {});
 });
