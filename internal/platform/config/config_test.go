@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"flag"
 	"os"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -36,6 +37,27 @@ func TestEveryMistakeIsNamed(t *testing.T) {
 		require.ErrorContains(t, err, name)
 	}
 	require.NotContains(t, err.Error(), "ok.example")
+}
+
+// misread finds the variables that a mistake says cannot be read.
+var misread = regexp.MustCompile(`(?m)^(\S+) is not a \S+: `)
+
+func TestAMistakeIsBlamedOnItsOwnVariable(t *testing.T) {
+	t.Parallel()
+	settings := regexp.MustCompile("(?m)^\\| `(MOA_\\w+)`").FindAllStringSubmatch(config.Document(), -1)
+	require.Greater(t, len(settings), 50)
+	var blamed int
+	for _, setting := range settings {
+		_, err := config.Load([]string{setting[1] + "=nonsense"})
+		if err == nil {
+			continue
+		}
+		for _, name := range misread.FindAllStringSubmatch(err.Error(), -1) {
+			require.Equal(t, setting[1], name[1])
+			blamed++
+		}
+	}
+	require.Greater(t, blamed, 20)
 }
 
 func TestServersForCallsAreNamedWithTheirSecret(t *testing.T) {
