@@ -18,6 +18,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/moa-bff/moa/internal/demo"
+	"github.com/moa-bff/moa/server/transport/transporttest"
 	"github.com/moa-bff/moa/test/testkit"
 )
 
@@ -154,6 +155,14 @@ func TestHostileRequests(t *testing.T) {
 		require.NotContains(t, string(text), `"data":{`, name)
 		m.survives(t)
 	}
+}
+
+// TestWhoIsRefusedHearsWhy holds it of what is refused at the door as well as at the transport.
+func TestWhoIsRefusedHearsWhy(t *testing.T) {
+	t.Parallel()
+	m := start(t)
+	transporttest.Refused(t, m.url+"/graphql", "Origin: https://evil.example", http.StatusForbidden)
+	transporttest.Refused(t, m.url+"/graphql", "Content-Type: text/plain", http.StatusUnsupportedMediaType)
 }
 
 type zeroes struct{}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/moa-bff/moa/internal/counsel/tarot"
 	"github.com/moa-bff/moa/internal/platform/obs"
+	"github.com/moa-bff/moa/server/transport"
 	"github.com/moa-bff/moa/web"
 )
 
@@ -34,7 +35,8 @@ func (a *App) routes(graphql http.Handler) http.Handler {
 		a.graphiql(mux)
 	}
 	sections := []string{"graphql", "uploads", "media", "export", "graphiql", "cards", "s"}
-	return obs.IdentifyRequests(obs.AccessLog(a.logger, a.metrics, sections...)(nosniff(mux)))
+	all := obs.IdentifyRequests(obs.AccessLog(a.logger, a.metrics, sections...)(nosniff(mux)))
+	return transport.HearOut(all, a.config.Limits.Body)
 }
 
 // nosniff keeps browsers from guessing types.

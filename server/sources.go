@@ -23,7 +23,7 @@ func (a *App) buildSources() error {
 	var err error
 	if a.config.Trino.URL != "" {
 		a.trino, err = trino.New(trino.Options{
-			URL: a.config.Trino.URL, MaxRows: sourceRows, Timeout: a.config.Trino.QueryTime, Logger: a.logger,
+			URL: a.config.Trino.URL, MaxRows: sourceRows, Timeout: a.config.Trino.Timeout, Logger: a.logger,
 		})
 		if err != nil {
 			return fmt.Errorf("MOA_TRINO_URL: %w", err)
@@ -32,7 +32,7 @@ func (a *App) buildSources() error {
 	}
 	if a.config.GA4.URL != "" {
 		a.ga4, err = ga4.New(ga4.Options{
-			URL: a.config.GA4.URL, TokenURL: a.config.GA4.TokenURL, MaxRows: sourceRows, Timeout: a.config.GA4.ReportTime,
+			URL: a.config.GA4.URL, TokenURL: a.config.GA4.TokenURL, MaxRows: sourceRows, Timeout: a.config.GA4.Timeout,
 		})
 		if err != nil {
 			return fmt.Errorf("MOA_GA4_URL, MOA_GA4_TOKEN_URL: %w", err)

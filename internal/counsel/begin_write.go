@@ -2,8 +2,8 @@ package counsel
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -185,19 +185,19 @@ func (t *turns) write(ctx context.Context) error {
 		return nil
 	}
 	t.tx.Touch(reads.Counsel)
-	if err := insert(ctx, t.tx, counselsession.Table, sessionColumns, fresh); err != nil {
+	if err := db.Insert(ctx, t.tx, counselsession.Table, sessionColumns, fresh); err != nil {
 		return fmt.Errorf("write %d sessions: %w", len(fresh), err)
 	}
 	if err := moveSessions(ctx, t.tx, moved); err != nil {
 		return err
 	}
-	if err := insert(ctx, t.tx, counseldraw.Table, drawColumns, draws); err != nil {
+	if err := db.Insert(ctx, t.tx, counseldraw.Table, drawColumns, draws); err != nil {
 		return fmt.Errorf("write %d cards: %w", len(draws), err)
 	}
 	if err := t.provide(ctx); err != nil {
 		return err
 	}
-	if err := insert(ctx, t.tx, counselmessage.Table, messageColumns, messages); err != nil {
+	if err := db.Insert(ctx, t.tx, counselmessage.Table, messageColumns, messages); err != nil {
 		return fmt.Errorf("write %d messages: %w", len(messages), err)
 	}
 	if err := t.deps.Events.Record(ctx, t.tx, events...); err != nil {
@@ -270,80 +270,13 @@ func moveSessions(ctx context.Context, tx *db.Tx, moved map[string]*ent.CounselS
 	if len(moved) == 0 {
 		return nil
 	}
-	v := values{types: []string{"text", "text", "bigint", "bigint", "timestamptz", "timestamptz"}}
-	for _, row := range moved {
-		v.rows = append(v.rows, []any{row.ID, string(row.Status), row.Turn, row.MessagesCount, optional(row.CrisisAt), row.UpdatedAt})
-	}
-	err := execute(ctx, tx, newStatement(tx.Dialect()).write(
-		"UPDATE counsel_sessions AS s SET status = v.column2, turn = v.column3, messages_count = v.column4, "+
-			"crisis_at = v.column5, updated_at = v.column6 FROM ", v, " WHERE s.id = v.column1"))
+	rows := slices.Collect(maps.Values(moved))
+	err := tx.Execute(ctx,
+		db.SQL("UPDATE counsel_sessions AS s SET status = v.status, turn = v.turn, messages_count = v.messages_count, "+
+			"crisis_at = v.crisis_at, updated_at = v.updated_at FROM "),
+		db.Rows(rows, movedColumns...), db.SQL(" WHERE s.id = v.id"))
 	if err != nil {
 		return fmt.Errorf("move %d sessions: %w", len(moved), err)
 	}
 	return nil
-}
-
-// What is written of new rows; the rest is as the database has it by itself.
-var (
-	sessionColumns = []column[*ent.CounselSession]{
-		{"id", "text", func(s *ent.CounselSession) any { return s.ID }},
-		{"created_at", "timestamptz", func(s *ent.CounselSession) any { return s.CreatedAt }},
-		{"user_id", "text", func(s *ent.CounselSession) any { return optional(s.UserID) }},
-		{"guest_id", "text", func(s *ent.CounselSession) any { return optional(s.GuestID) }},
-		{"kind", "text", func(s *ent.CounselSession) any { return string(s.Kind) }},
-		{"status", "text", func(s *ent.CounselSession) any { return string(s.Status) }},
-		{"title", "bytea", func(s *ent.CounselSession) any { return s.Title }},
-		{"language", "text", func(s *ent.CounselSession) any { return s.Language }},
-		{"turn", "bigint", func(s *ent.CounselSession) any { return s.Turn }},
-		{"messages_count", "bigint", func(s *ent.CounselSession) any { return s.MessagesCount }},
-		{"crisis_at", "timestamptz", func(s *ent.CounselSession) any { return optional(s.CrisisAt) }},
-		{"waiting_since", "timestamptz", func(s *ent.CounselSession) any { return optional(s.WaitingSince) }},
-		{"history_shared", "boolean", func(s *ent.CounselSession) any { return s.HistoryShared }},
-		{"updated_at", "timestamptz", func(s *ent.CounselSession) any { return s.UpdatedAt }},
-	}
-	drawColumns = []column[*ent.CounselDraw]{
-		{"id", "text", func(d *ent.CounselDraw) any { return d.ID }},
-		{"created_at", "timestamptz", func(d *ent.CounselDraw) any { return d.CreatedAt }},
-		{"session_id", "text", func(d *ent.CounselDraw) any { return d.SessionID }},
-		{"turn", "bigint", func(d *ent.CounselDraw) any { return d.Turn }},
-		{"number", "bigint", func(d *ent.CounselDraw) any { return d.Number }},
-		{"position", "bigint", func(d *ent.CounselDraw) any { return d.Position }},
-		{"card", "bigint", func(d *ent.CounselDraw) any { return d.Card }},
-		{"reversed", "boolean", func(d *ent.CounselDraw) any { return d.Reversed }},
-	}
-	messageColumns = []column[*ent.CounselMessage]{
-		{"id", "text", func(m *ent.CounselMessage) any { return m.ID }},
-		{"created_at", "timestamptz", func(m *ent.CounselMessage) any { return m.CreatedAt }},
-		{"session_id", "text", func(m *ent.CounselMessage) any { return m.SessionID }},
-		{"number", "bigint", func(m *ent.CounselMessage) any { return m.Number }},
-		{"turn", "bigint", func(m *ent.CounselMessage) any { return m.Turn }},
-		{"author", "text", func(m *ent.CounselMessage) any { return string(m.Author) }},
-		{"status", "text", func(m *ent.CounselMessage) any { return string(m.Status) }},
-		{"body", "bytea", func(m *ent.CounselMessage) any { return m.Body }},
-		{"crisis", "boolean", func(m *ent.CounselMessage) any { return m.Crisis }},
-		{"emotions", "jsonb", func(m *ent.CounselMessage) any { return list(m.Emotions) }},
-		{"topics", "jsonb", func(m *ent.CounselMessage) any { return list(m.Topics) }},
-		{"provider", "text", func(m *ent.CounselMessage) any {
-			if m.Provider == nil {
-				return nil
-			}
-			return string(*m.Provider)
-		}},
-		{"over_budget", "boolean", func(m *ent.CounselMessage) any { return m.OverBudget }},
-		{"reserved_tokens", "bigint", func(m *ent.CounselMessage) any { return m.ReservedTokens }},
-		{"reserved_day", "text", func(m *ent.CounselMessage) any { return m.ReservedDay }},
-		{"reserved_for", "text", func(m *ent.CounselMessage) any { return m.ReservedFor }},
-		{"writer", "text", func(m *ent.CounselMessage) any { return m.Writer }},
-		{"leased_until", "timestamptz", func(m *ent.CounselMessage) any { return optional(m.LeasedUntil) }},
-		{"finished_at", "timestamptz", func(m *ent.CounselMessage) any { return optional(m.FinishedAt) }},
-	}
-)
-
-// list writes words as JSON; nil for none at all.
-func list(words []string) any {
-	if words == nil {
-		return nil
-	}
-	text, _ := json.Marshal(words) // words always marshal
-	return text
 }

@@ -155,8 +155,7 @@ func spend(ctx context.Context, tx *db.Tx, spent []spending) error {
 	if len(spent) == 0 {
 		return nil
 	}
-	query, args := spendStatement(tx.Dialect(), summed(spent))
-	if _, err := tx.ExecContext(ctx, query, args...); err != nil {
+	if err := tx.Execute(ctx, spendStatement(tx.Dialect(), summed(spent))); err != nil {
 		return fmt.Errorf("change %d budgets: %w", len(spent), err)
 	}
 	return nil
@@ -175,19 +174,19 @@ func summed(spent []spending) []spending {
 }
 
 // spendStatement locks the budgets in the order in which everybody does, before it changes them.
-func spendStatement(grammar string, sums []spending) (query string, args []any) {
-	changes := values{types: []string{"text", "text", "bigint", "bigint"}}
-	for _, sum := range sums {
-		changes.rows = append(changes.rows, []any{sum.day, sum.spender, sum.reserved, sum.used})
-	}
+func spendStatement(grammar string, sums []spending) db.Part {
+	changes := db.Rows(sums,
+		db.Col("date", func(s spending) string { return s.day }),
+		db.Col("spender", func(s spending) string { return s.spender }),
+		db.Col("reserved", func(s spending) int { return s.reserved }),
+		db.Col("used", func(s spending) int { return s.used }))
 	if grammar != dialect.Postgres { // one writer needs no locks
-		return newStatement(grammar).write(
-			"UPDATE counsel_budgets SET reserved = reserved + v.column3, used = used + v.column4 FROM ", changes,
-			" WHERE date = v.column1 AND spender = v.column2").Query()
+		return db.Together(
+			db.SQL("UPDATE counsel_budgets AS b SET reserved = b.reserved + v.reserved, used = b.used + v.used FROM "), changes,
+			db.SQL(" WHERE b.date = v.date AND b.spender = v.spender"))
 	}
-	return newStatement(grammar).write(
-		"WITH held AS (SELECT b.id, v.column3 AS reserved, v.column4 AS used FROM counsel_budgets AS b JOIN ", changes,
-		` ON b.date = v.column1 AND b.spender = v.column2 ORDER BY b.date, b.spender COLLATE "C" DESC FOR UPDATE OF b)`,
-		" UPDATE counsel_budgets AS b SET reserved = b.reserved + held.reserved, used = b.used + held.used FROM held WHERE b.id = held.id",
-	).Query()
+	return db.Together(
+		db.SQL("WITH held AS (SELECT b.id, v.reserved, v.used FROM counsel_budgets AS b JOIN "), changes,
+		db.SQL(` ON b.date = v.date AND b.spender = v.spender ORDER BY b.date, b.spender COLLATE "C" DESC FOR UPDATE OF b)`+
+			" UPDATE counsel_budgets AS b SET reserved = b.reserved + held.reserved, used = b.used + held.used FROM held WHERE b.id = held.id"))
 }

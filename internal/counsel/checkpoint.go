@@ -70,8 +70,7 @@ func (w *writer) save(ctx context.Context, batch []checkpoint) error {
 	begun, stopped := time.Now(), map[string]bool{}
 	err := w.deps.DB.InTx(ctx, func(ctx context.Context, tx *db.Tx) error {
 		clear(stopped)
-		query, args := saveStatement(tx.Dialect(), w.id, w.leaseEnd(), batch)
-		rows, err := tx.QueryContext(ctx, query, args...)
+		rows, err := tx.Query(ctx, saveStatement(tx.Dialect(), w.id, w.leaseEnd(), batch))
 		if err != nil {
 			return fmt.Errorf("save %d replies: %w", len(batch), err)
 		}
@@ -105,12 +104,11 @@ func (w *writer) save(ctx context.Context, batch []checkpoint) error {
 
 // saveStatement is one statement for many rows: a thousand sessions that stream at once are saved four times a
 // second.
-func saveStatement(grammar, writer string, until time.Time, batch []checkpoint) (string, []any) {
-	texts := values{types: []string{"text", "bytea"}}
-	for _, c := range batch {
-		texts.rows = append(texts.rows, []any{c.reply.row.ID, c.body})
-	}
+func saveStatement(grammar, writer string, until time.Time, batch []checkpoint) db.Part {
 	return changeMessages(grammar,
-		[]any{"body = v.column2, leased_until = ", arg{until, "timestamptz"}}, texts,
-		[]any{"m.status = 'STREAMING' AND m.writer = ", arg{writer, "text"}}, "id, cancelled").Query()
+		db.Together(db.SQL("body = v.body, leased_until = "), db.Arg(until)),
+		db.Rows(batch,
+			db.Col("id", func(c checkpoint) string { return c.reply.row.ID }),
+			db.Col("body", func(c checkpoint) []byte { return c.body })),
+		db.Together(db.SQL("m.status = 'STREAMING' AND m.writer = "), db.Arg(writer)), "id", "cancelled")
 }

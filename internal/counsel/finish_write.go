@@ -2,6 +2,7 @@ package counsel
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -10,7 +11,6 @@ import (
 	"github.com/moa-bff/moa/ent/counseldraw"
 	"github.com/moa-bff/moa/ent/counselmessage"
 	"github.com/moa-bff/moa/ent/counselsession"
-	"github.com/moa-bff/moa/internal/counsel/insight"
 	"github.com/moa-bff/moa/internal/platform/db"
 	"github.com/moa-bff/moa/internal/platform/event"
 	"github.com/moa-bff/moa/internal/platform/reads"
@@ -88,34 +88,23 @@ func (e *endings) lock(ctx context.Context, alone bool) (left []int, err error) 
 
 // endRows writes the last states of the messages. What another process writes answers nothing.
 func (e *endings) endRows(ctx context.Context) error {
-	v := values{types: []string{"text", "bytea", "text", "text", "boolean", "bigint", "bigint"}}
+	var ours []*ending
 	byID := map[string]*ending{}
 	for _, one := range e.batch {
-		if e.sessions[one.row.SessionID] == nil {
-			continue
+		if e.sessions[one.row.SessionID] != nil {
+			ours, byID[one.row.ID] = append(ours, one), one
 		}
-		byID[one.row.ID] = one
-		var failure any
-		if one.failure != nil {
-			failure = string(*one.failure)
-		}
-		usage := one.said.usage
-		v.rows = append(v.rows, []any{
-			one.row.ID, one.body, string(one.status), failure, one.said.offersCards, usage.PromptTokens, usage.CompletionTokens,
-		})
 	}
-	if len(v.rows) == 0 {
+	if len(ours) == 0 {
 		return nil
 	}
-	query, args := changeMessages(e.tx.Dialect(),
-		[]any{
-			"body = v.column2, status = v.column3, failure = v.column4, offers_cards = v.column5, prompt_tokens = v.column6, " +
-				"completion_tokens = v.column7, leased_until = NULL, finished_at = ", arg{e.now, "timestamptz"},
-		}, v,
-		[]any{"m.status = 'STREAMING' AND m.writer = ", arg{e.writer.id, "text"}}, "id").Query()
-	ended, err := idsOf(e.tx.QueryContext(ctx, query, args...))
+	ended, err := idsOf(e.tx.Query(ctx, changeMessages(e.tx.Dialect(),
+		db.Together(db.SQL("body = v.body, status = v.status, failure = v.failure, offers_cards = v.offers_cards, "+
+			"prompt_tokens = v.prompt_tokens, completion_tokens = v.completion_tokens, leased_until = NULL, finished_at = "), db.Arg(e.now)),
+		db.Rows(ours, endedColumns...),
+		db.Together(db.SQL("m.status = 'STREAMING' AND m.writer = "), db.Arg(e.writer.id)), "id")))
 	if err != nil {
-		return fmt.Errorf("end %d messages: %w", len(v.rows), err)
+		return fmt.Errorf("end %d messages: %w", len(ours), err)
 	}
 	for _, id := range ended {
 		byID[id].kept(e.now)
@@ -135,28 +124,21 @@ func (one *ending) kept(now time.Time) {
 
 // learn keeps what the voices say of the clients' words in the place of what the rules said.
 func (e *endings) learn(ctx context.Context) error {
-	v := values{types: []string{"text", "bigint", "jsonb", "jsonb"}}
+	var told []*ending
 	for _, one := range e.batch {
-		if one.ended == nil || len(one.said.emotions) == 0 && len(one.said.topics) == 0 {
-			continue
+		if one.ended != nil && (len(one.said.emotions) > 0 || len(one.said.topics) > 0) {
+			told = append(told, one)
 		}
-		var emotions, topics any
-		if len(one.said.emotions) > 0 {
-			emotions = list(names[insight.Emotion](one.said.emotions))
-		}
-		if len(one.said.topics) > 0 {
-			topics = list(names[insight.Topic](one.said.topics))
-		}
-		v.rows = append(v.rows, []any{one.row.SessionID, one.row.Turn, emotions, topics})
 	}
-	if len(v.rows) == 0 {
+	if len(told) == 0 {
 		return nil
 	}
-	err := execute(ctx, e.tx, newStatement(e.tx.Dialect()).write(
-		"UPDATE counsel_messages AS m SET emotions = COALESCE(v.column3, m.emotions), topics = COALESCE(v.column4, m.topics) FROM ", v,
-		" WHERE m.session_id = v.column1 AND m.turn = v.column2 AND m.author = 'CLIENT'"))
+	err := e.tx.Execute(ctx,
+		db.SQL("UPDATE counsel_messages AS m SET emotions = COALESCE(v.emotions, m.emotions), topics = COALESCE(v.topics, m.topics) FROM "),
+		db.Rows(told, learnedColumns...),
+		db.SQL(" WHERE m.session_id = v.session_id AND m.turn = v.turn AND m.author = 'CLIENT'"))
 	if err != nil {
-		return fmt.Errorf("keep what %d sessions are about: %w", len(v.rows), err)
+		return fmt.Errorf("keep what %d sessions are about: %w", len(told), err)
 	}
 	return nil
 }
@@ -243,4 +225,31 @@ func (e *endings) settle(ctx context.Context) error {
 		}
 	}
 	return spend(ctx, e.tx, spent)
+}
+
+// What is written of replies that have ended.
+var (
+	endedColumns = []db.Column[*ending]{
+		db.Col("id", func(e *ending) string { return e.row.ID }),
+		db.Col("body", func(e *ending) []byte { return e.body }),
+		db.Col("status", func(e *ending) string { return string(e.status) }),
+		db.Col("failure", func(e *ending) *string { return (*string)(e.failure) }),
+		db.Col("offers_cards", func(e *ending) bool { return e.said.offersCards }),
+		db.Col("prompt_tokens", func(e *ending) int { return e.said.usage.PromptTokens }),
+		db.Col("completion_tokens", func(e *ending) int { return e.said.usage.CompletionTokens }),
+	}
+	learnedColumns = []db.Column[*ending]{
+		db.Col("session_id", func(e *ending) string { return e.row.SessionID }),
+		db.Col("turn", func(e *ending) int { return e.row.Turn }),
+		db.Col("emotions", func(e *ending) json.RawMessage { return learned(e.said.emotions) }),
+		db.Col("topics", func(e *ending) json.RawMessage { return learned(e.said.topics) }),
+	}
+)
+
+// learned writes what was said as JSON; nil when nothing was.
+func learned[T ~string](said []T) json.RawMessage {
+	if len(said) == 0 {
+		return nil
+	}
+	return list(names(said))
 }

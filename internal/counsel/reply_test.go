@@ -57,6 +57,26 @@ func TestAWorryIsAnsweredInTwoVoices(t *testing.T) {
 	})
 }
 
+func TestWhatAVoiceDoesNotSayOfAWorryStandsAsTheRulesSaidIt(t *testing.T) {
+	t.Parallel()
+	testkit.Each(t, func(t *testing.T, d *db.DB) {
+		b := setup(t, d, each(map[counselmessage.Author]llmtest.Answer{
+			feeling: {
+				Deltas: []string{"그랬군요."},
+				Calls:  []llmtest.Call{{Name: "note_worry", Pieces: []string{`{"emotions":["ANGER"]}`}}},
+			},
+			thinking: {Deltas: []string{"그렇군요."}},
+		}))
+		session := b.start(counselsession.KindWORRY, "면접이 내일인데 너무 떨려요")
+		before, _ := b.messages(session.ID)
+		require.NotEmpty(t, before[0].Topics)
+		b.status(session.ID, counselsession.StatusCOMPLETED)
+		rows, _ := b.messages(session.ID)
+		require.Equal(t, []string{"ANGER"}, rows[0].Emotions)
+		require.Equal(t, before[0].Topics, rows[0].Topics)
+	})
+}
+
 func TestOneVoiceThatFailsLeavesTheOther(t *testing.T) {
 	t.Parallel()
 	b := setup(t, testkit.SQLite(t), each(map[counselmessage.Author]llmtest.Answer{

@@ -92,21 +92,15 @@ func (w *writer) adopt(ctx context.Context, orphans []orphan, at time.Time) (won
 	if len(orphans) == 0 {
 		return nil, nil
 	}
-	v, mine := values{types: []string{"text", "bigint"}}, map[string]bool{}
-	for _, o := range orphans {
-		v.rows = append(v.rows, []any{o.row.ID, o.row.Attempt})
-	}
+	mine := map[string]bool{}
 	err = w.deps.DB.InTx(ctx, func(ctx context.Context, tx *db.Tx) error {
 		clear(mine)
-		query, args := changeMessages(tx.Dialect(),
-			[]any{
-				"attempt = v.column2, writer = ",
-				arg{w.id, "text"},
-				", leased_until = ",
-				arg{w.leaseEnd(), "timestamptz"},
-			}, v,
-			[]any{"m.status = 'STREAMING' AND m.leased_until < ", arg{at, "timestamptz"}}, "id").Query()
-		ids, err := idsOf(tx.QueryContext(ctx, query, args...))
+		ids, err := idsOf(tx.Query(ctx, changeMessages(tx.Dialect(),
+			db.Together(db.SQL("attempt = v.attempt, writer = "), db.Arg(w.id), db.SQL(", leased_until = "), db.Arg(w.leaseEnd())),
+			db.Rows(orphans,
+				db.Col("id", func(o orphan) string { return o.row.ID }),
+				db.Col("attempt", func(o orphan) int { return o.row.Attempt })),
+			db.Together(db.SQL("m.status = 'STREAMING' AND m.leased_until < "), db.Arg(at)), "id")))
 		for _, id := range ids {
 			mine[id] = true
 		}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/moa-bff/moa/ent"
 	"github.com/moa-bff/moa/ent/coupon"
+	"github.com/moa-bff/moa/ent/couponclaim"
 	"github.com/moa-bff/moa/internal/platform/db"
 	"github.com/moa-bff/moa/internal/platform/event"
 	"github.com/moa-bff/moa/internal/platform/reads"
@@ -25,8 +26,8 @@ func (c *committer) write(ctx context.Context, tx *db.Tx, d *decision) error {
 	if len(d.claims) == 0 {
 		return nil
 	}
-	if err := insertClaims(ctx, tx, d.claims); err != nil {
-		return err
+	if err := db.Insert(ctx, tx, couponclaim.Table, newClaim, d.claims); err != nil {
+		return fmt.Errorf("insert %d claims: %w", len(d.claims), err)
 	}
 	for id, n := range d.taken {
 		err := tx.Coupon.Update().Where(coupon.ID(id)).AddClaimedCount(n).AddVersion(1).Exec(ctx)

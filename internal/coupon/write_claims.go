@@ -4,19 +4,16 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
-	"strings"
 	"time"
 
 	"entgo.io/ent/dialect"
-	entsql "entgo.io/ent/dialect/sql"
 
 	"github.com/moa-bff/moa/ent"
 	"github.com/moa-bff/moa/ent/couponclaim"
 	"github.com/moa-bff/moa/internal/platform/db"
 )
 
-// The statements of the hot path are written by hand. On PostgreSQL rows travel as arrays, so that
-// one prepared statement serves batches of all sizes.
+// The statements of the hot path are written by hand.
 
 // claimColumns are what scanClaim reads, in its order.
 const claimColumns = "c.id, c.coupon_id, c.user_id, c.status, c.code, c.idempotency_key, c.claimed_at, c.expires_at, c.redeemed_at"
@@ -25,27 +22,28 @@ const claimColumns = "c.id, c.coupon_id, c.user_id, c.status, c.code, c.idempote
 func (d *decision) loadClaims(ctx context.Context, tx *db.Tx) error {
 	d.byPair = make(map[pair]*ent.CouponClaim, len(d.batch))
 	d.byKey = make(map[keyed]*ent.CouponClaim)
-	var coupons, users, owners, keys []string
+	var pairs, keys []couple
 	for _, r := range d.batch {
-		coupons, users = append(coupons, r.couponID), append(users, r.userID)
+		pairs = append(pairs, couple{r.couponID, r.userID})
 		if r.key != nil {
-			owners, keys = append(owners, r.userID), append(keys, *r.key)
+			keys = append(keys, couple{r.userID, *r.key})
 		}
 	}
-	if err := d.loadWhere(ctx, tx, couponclaim.FieldCouponID, couponclaim.FieldUserID, coupons, users); err != nil {
+	if err := d.loadWhere(ctx, tx, couponclaim.FieldCouponID, couponclaim.FieldUserID, pairs); err != nil {
 		return err
 	}
-	return d.loadWhere(ctx, tx, couponclaim.FieldUserID, couponclaim.FieldIdempotencyKey, owners, keys)
+	return d.loadWhere(ctx, tx, couponclaim.FieldUserID, couponclaim.FieldIdempotencyKey, keys)
 }
 
-// loadWhere reads the claims whose two columns, which are unique together, hold one of the couples
-// (as[i], bs[i]).
-func (d *decision) loadWhere(ctx context.Context, tx *db.Tx, a, b string, as, bs []string) error {
-	if len(as) == 0 {
+// couple is what two columns, which are unique together, have of a claim.
+type couple struct{ a, b string }
+
+// loadWhere reads the claims of which two columns have one of the couples.
+func (d *decision) loadWhere(ctx context.Context, tx *db.Tx, a, b string, couples []couple) error {
+	if len(couples) == 0 {
 		return nil
 	}
-	query, args := claimsOfCouples(tx.Dialect(), a, b, as, bs)
-	rows, err := tx.QueryContext(ctx, query, args...)
+	rows, err := tx.Query(ctx, claimsOfCouples(tx.Dialect(), a, b, couples))
 	if err != nil {
 		return fmt.Errorf("look up claims: %w", err)
 	}
@@ -60,18 +58,18 @@ func (d *decision) loadWhere(ctx context.Context, tx *db.Tx, a, b string, as, bs
 	return rows.Err()
 }
 
-func claimsOfCouples(d, a, b string, as, bs []string) (query string, args []any) {
-	if d == dialect.Postgres {
-		// LIMIT keeps the planner from reading all claims to join them: one look into the index
-		// for each couple.
-		return "SELECT " + claimColumns + " FROM unnest($1::text[], $2::text[]) AS r(a, b) CROSS JOIN LATERAL (" +
-			"SELECT * FROM coupon_claims WHERE " + a + " = r.a AND " + b + " = r.b LIMIT 1) AS c", []any{as, bs}
+// claimsOfCouples looks once into the index for each couple: neither planner may read all claims to join them.
+// LIMIT keeps that of PostgreSQL from it, and CROSS JOIN that of SQLite.
+func claimsOfCouples(grammar, a, b string, couples []couple) db.Part {
+	asked := db.Rows(couples,
+		db.Col("a", func(c couple) string { return c.a }),
+		db.Col("b", func(c couple) string { return c.b }))
+	where := a + " = v.a AND " + b + " = v.b"
+	if grammar == dialect.Postgres {
+		return db.Together(db.SQL("SELECT "+claimColumns+" FROM "), asked,
+			db.SQL(" CROSS JOIN LATERAL (SELECT * FROM coupon_claims WHERE "+where+" LIMIT 1) AS c"))
 	}
-	for i := range as {
-		args = append(args, as[i], bs[i])
-	}
-	return "SELECT " + claimColumns + " FROM coupon_claims AS c WHERE (" + a + ", " + b + ") IN (VALUES " +
-		strings.Repeat("(?, ?), ", len(as)-1) + "(?, ?))", args
+	return db.Together(db.SQL("SELECT "+claimColumns+" FROM "), asked, db.SQL(" CROSS JOIN coupon_claims AS c ON "+where))
 }
 
 func scanClaim(rows *sql.Rows) (*ent.CouponClaim, error) {
@@ -80,34 +78,14 @@ func scanClaim(rows *sql.Rows) (*ent.CouponClaim, error) {
 	return &c, err
 }
 
-// insertClaims writes the new claims in one statement.
-func insertClaims(ctx context.Context, tx *db.Tx, claims []*ent.CouponClaim) error {
-	query, args := insertManyClaims(tx.Dialect(), claims)
-	if _, err := tx.ExecContext(ctx, query, args...); err != nil {
-		return fmt.Errorf("insert %d claims: %w", len(claims), err)
-	}
-	return nil
-}
-
-func insertManyClaims(d string, claims []*ent.CouponClaim) (query string, args []any) {
-	if d != dialect.Postgres {
-		insert := entsql.Dialect(d).Insert(couponclaim.Table).
-			Columns("id", "coupon_id", "user_id", "status", "code", "idempotency_key", "claimed_at", "expires_at")
-		for _, c := range claims {
-			insert.Values(c.ID, c.CouponID, c.UserID, string(c.Status), c.Code, c.IdempotencyKey, c.ClaimedAt, c.ExpiresAt)
-		}
-		return insert.Query()
-	}
-	n := len(claims)
-	ids, coupons, users, codes := make([]string, n), make([]string, n), make([]string, n), make([]string, n)
-	keys, claimed, expires := make([]*string, n), make([]time.Time, n), make([]time.Time, n)
-	for i, c := range claims {
-		ids[i], coupons[i], users[i], codes[i] = c.ID, c.CouponID, c.UserID, c.Code
-		keys[i], claimed[i], expires[i] = c.IdempotencyKey, c.ClaimedAt, c.ExpiresAt
-	}
-	return "INSERT INTO coupon_claims (id, coupon_id, user_id, status, code, idempotency_key, claimed_at, expires_at) " +
-			"SELECT id, coupon_id, user_id, 'UNUSED', code, idempotency_key, claimed_at, expires_at " +
-			"FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::timestamptz[], $7::timestamptz[]) " +
-			"AS new(id, coupon_id, user_id, code, idempotency_key, claimed_at, expires_at)",
-		[]any{ids, coupons, users, codes, keys, claimed, expires}
+// newClaim is what is written of a new claim.
+var newClaim = []db.Column[*ent.CouponClaim]{
+	db.Col(couponclaim.FieldID, func(c *ent.CouponClaim) string { return c.ID }),
+	db.Col(couponclaim.FieldCouponID, func(c *ent.CouponClaim) string { return c.CouponID }),
+	db.Col(couponclaim.FieldUserID, func(c *ent.CouponClaim) string { return c.UserID }),
+	db.Col(couponclaim.FieldStatus, func(c *ent.CouponClaim) string { return string(c.Status) }),
+	db.Col(couponclaim.FieldCode, func(c *ent.CouponClaim) string { return c.Code }),
+	db.Col(couponclaim.FieldIdempotencyKey, func(c *ent.CouponClaim) *string { return c.IdempotencyKey }),
+	db.Col(couponclaim.FieldClaimedAt, func(c *ent.CouponClaim) time.Time { return c.ClaimedAt }),
+	db.Col(couponclaim.FieldExpiresAt, func(c *ent.CouponClaim) time.Time { return c.ExpiresAt }),
 }

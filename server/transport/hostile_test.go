@@ -2,6 +2,7 @@ package transport_test
 
 import (
 	"fmt"
+	"net/http"
 	"net/http/httptest"
 	"sync"
 	"testing"
@@ -17,6 +18,11 @@ import (
 func TestHostileRequests(t *testing.T) {
 	a := newAPI(t, nil)
 	transporttest.Requests(t, a.URL)
+}
+
+func TestWhoIsRefusedHearsWhy(t *testing.T) {
+	t.Parallel()
+	transporttest.Refused(t, newAPI(t, nil).URL, "Content-Type: text/plain", http.StatusUnsupportedMediaType)
 }
 
 // An Int of 32 bits that does not fit is an error, never another number.

@@ -83,7 +83,7 @@ func newAPI(t testing.TB, configure func(a *api, h *handler.Server)) *api {
 		configure(a, h)
 	}
 	h.AddTransport(transport.HTTP{})
-	a.Server = httptest.NewServer(h)
+	a.Server = httptest.NewServer(transport.HearOut(h, 0))
 	t.Cleanup(a.Close)
 	return a
 }

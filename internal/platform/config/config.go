@@ -110,32 +110,36 @@ var redisURL = regexp.MustCompile(`^(rediss?|unix)://`)
 // Every mistake is named in the error.
 func Load(environ []string) (Config, error) {
 	var c Config
-	unread := unreadable(env.ParseWithOptions(&c, env.Options{Environment: env.ToMap(environ)}))
+	unread := read(reflect.ValueOf(&c).Elem(), env.Options{Environment: env.ToMap(environ)})
 	return c, errors.Join(errors.Join(unread...), c.validate(unread))
 }
 
-// unreadable returns the mistakes of the parser, each with the name of its variable.
-func unreadable(err error) []error {
-	var all env.AggregateError
-	if !errors.As(err, &all) {
-		if err == nil {
-			return nil
+// read fills settings, each by itself: the parser tells the field of a mistake by its name alone, which another
+// part of the settings may have as well. It returns the mistakes, each with the name of its variable.
+func read(settings reflect.Value, options env.Options) (mistakes []error) {
+	for i := range settings.NumField() {
+		field := settings.Type().Field(i)
+		name, ok := field.Tag.Lookup("env")
+		if !ok {
+			mistakes = append(mistakes, read(settings.Field(i), options)...)
+			continue
 		}
-		return []error{err}
-	}
-	names := map[string]string{}
-	for field := range settings() {
-		names[field.Name] = field.Tag.Get("env")
-	}
-	mistakes := make([]error, len(all.Errors))
-	for i, mistake := range all.Errors {
-		mistakes[i] = mistake
-		var parse env.ParseError
-		if errors.As(mistake, &parse) {
-			mistakes[i] = fmt.Errorf("%s is not %s: %w", names[parse.Name], kindOf(parse.Type), parse.Err)
+		alone := reflect.New(reflect.StructOf([]reflect.StructField{field}))
+		if err := env.ParseWithOptions(alone.Interface(), options); err != nil {
+			mistakes = append(mistakes, unreadable(name, err))
 		}
+		settings.Field(i).Set(alone.Elem().Field(0))
 	}
 	return mistakes
+}
+
+// unreadable returns the mistake that the parser found in a variable.
+func unreadable(name string, err error) error {
+	var parse env.ParseError
+	if errors.As(err, &parse) {
+		return fmt.Errorf("%s is not %s: %w", name, kindOf(parse.Type), parse.Err)
+	}
+	return fmt.Errorf("%s cannot be read: %w", name, err)
 }
 
 // kindOf names what a setting has to be.

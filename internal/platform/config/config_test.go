@@ -52,6 +52,27 @@ func TestSettingsThatAreNoneAreFound(t *testing.T) {
 	}
 }
 
+// misread finds the variables that a mistake says cannot be read.
+var misread = regexp.MustCompile(`(?m)^(\S+) is not a .+: `)
+
+func TestAMistakeIsBlamedOnItsOwnVariable(t *testing.T) {
+	t.Parallel()
+	settings := regexp.MustCompile("(?m)^\\| `(MOA_\\w+)`").FindAllStringSubmatch(config.Document(), -1)
+	require.Greater(t, len(settings), 50)
+	var blamed int
+	for _, setting := range settings {
+		_, err := config.Load([]string{setting[1] + "=nonsense"})
+		if err == nil {
+			continue
+		}
+		for _, name := range misread.FindAllStringSubmatch(err.Error(), -1) {
+			require.Equal(t, setting[1], name[1])
+			blamed++
+		}
+	}
+	require.Greater(t, blamed, 20)
+}
+
 func TestServersForCallsAreNamedWithTheirSecret(t *testing.T) {
 	t.Parallel()
 	secret := "MOA_TURN_SECRET=" + strings.Repeat("n", 16) + "," + strings.Repeat("o", 16)

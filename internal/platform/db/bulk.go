@@ -11,7 +11,7 @@ import (
 // InsertAll adds rows to a table, whose name and columns are never a client's: by COPY on PostgreSQL, and with a
 // prepared statement on SQLite. For thousands of rows that is several times as fast as one statement with all their
 // values, which has to be written, read and planned. Columns that are not named get their defaults by the database;
-// what ent would fill in by itself must be among the values.
+// what ent would fill in by itself must be among the values. A batch of some hundreds is better off with [Insert].
 func (tx *Tx) InsertAll(ctx context.Context, table string, columns []string, rows [][]any) error {
 	if len(rows) == 0 {
 		return nil

@@ -9,8 +9,6 @@ import (
 	"fmt"
 	"time"
 
-	"entgo.io/ent/dialect/sql"
-
 	"github.com/moa-bff/moa/ent"
 	"github.com/moa-bff/moa/ent/event"
 	"github.com/moa-bff/moa/internal/platform/db"
@@ -27,6 +25,16 @@ type New struct {
 	Subject string
 	// Payload are the facts; it must marshal to JSON.
 	Payload any
+}
+
+// columns are what is written of a new event.
+var columns = []db.Column[*ent.Event]{
+	db.Col(event.FieldID, func(e *ent.Event) string { return e.ID }),
+	db.Col(event.FieldCreatedAt, func(e *ent.Event) time.Time { return e.CreatedAt }),
+	db.Col(event.FieldTopic, func(e *ent.Event) string { return e.Topic }),
+	db.Col(event.FieldKey, func(e *ent.Event) string { return e.Key }),
+	db.Col(event.FieldSubject, func(e *ent.Event) string { return e.Subject }),
+	db.Col(event.FieldPayload, func(e *ent.Event) json.RawMessage { return e.Payload }),
 }
 
 // Record writes events into the transaction and hands them to the relay once it is committed.
@@ -46,27 +54,11 @@ func (l *Log) Record(ctx context.Context, tx *db.Tx, events ...New) error {
 			Topic: e.Topic, Key: e.Key, Subject: e.Subject, Payload: payload,
 		}
 	}
-	if err := insert(ctx, tx, rows); err != nil {
+	if err := db.Insert(ctx, tx, event.Table, columns, rows); err != nil {
 		return fmt.Errorf("record %d events: %w", len(events), err)
 	}
 	tx.AfterCommit(func() { l.hand(rows) })
 	return nil
-}
-
-// insert writes rows in one statement of its own making: every claim of a race has an event, and without
-// ent's builder 64 clients claim 14.5 instead of 13.3 thousand times a second on PostgreSQL.
-func insert(ctx context.Context, tx *db.Tx, rows []*ent.Event) error {
-	statement := sql.Dialect(tx.Dialect()).Insert(event.Table).Columns(
-		event.FieldID, event.FieldCreatedAt, event.FieldTopic, event.FieldKey, event.FieldSubject, event.FieldPayload)
-	for _, row := range rows {
-		statement.Values(row.ID, row.CreatedAt, row.Topic, row.Key, row.Subject, []byte(row.Payload))
-	}
-	query, args, err := statement.QueryErr()
-	if err != nil {
-		return err
-	}
-	_, err = tx.ExecContext(ctx, query, args...)
-	return err
 }
 
 // Filter says which events to list.

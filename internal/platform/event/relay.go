@@ -29,6 +29,8 @@ const (
 	batch = 256
 	// backlog is the most events that wait in memory; beyond it the sweep picks them up from the rows.
 	backlog = 65_536
+	// endTime is how long the relay may go on when it is told to end.
+	endTime = 3 * time.Second
 )
 
 // Options tune the log.
@@ -78,11 +80,15 @@ func (l *Log) hand(rows []*ent.Event) {
 type relay struct {
 	*Log
 	published []string
+	// ending is closed when the relay is told to end.
+	ending <-chan struct{}
 }
 
 // Run publishes events until ctx ends, then once more what has been committed meanwhile.
 func (l *Log) Run(ctx context.Context) error {
-	r := &relay{Log: l}
+	r := &relay{Log: l, ending: ctx.Done()}
+	ctx, cancel := outlasting(ctx, endTime)
+	defer cancel()
 	sweep := time.NewTicker(sweepEvery)
 	defer sweep.Stop()
 	mark := time.NewTicker(markEvery)
@@ -96,10 +102,26 @@ func (l *Log) Run(ctx context.Context) error {
 			r.mark(ctx)
 		case <-sweep.C:
 			r.sweep(ctx, graceful)
-		case <-ctx.Done():
+		case <-r.ending:
 			return r.finish(ctx)
 		}
 	}
+}
+
+// outlasting returns a context that ends a while after another. What has begun when the other one ends is not cut
+// off: nobody would know whether it was done.
+func outlasting(ctx context.Context, while time.Duration) (context.Context, context.CancelFunc) {
+	longer, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	context.AfterFunc(ctx, func() {
+		timer := time.NewTimer(while)
+		defer timer.Stop()
+		select {
+		case <-timer.C:
+			cancel()
+		case <-longer.Done():
+		}
+	})
+	return longer, cancel
 }
 
 // gather takes along what else is waiting, up to a batch.
@@ -153,9 +175,10 @@ func (r *relay) mark(ctx context.Context) bool {
 	return true
 }
 
-// sweep publishes events that have waited longer than age: their process crashed, or the bus was away.
+// sweep publishes events that have waited longer than age: their process crashed, or the bus was away. It leaves
+// the rest to others when the relay is told to end.
 func (r *relay) sweep(ctx context.Context, age time.Duration) {
-	for r.mark(ctx) {
+	for !r.isEnding() && r.mark(ctx) {
 		rows, err := r.db.Read().Event.Query().
 			Where(event.PublishedAtIsNil(), event.CreatedAtLT(time.Now().Add(-age))).
 			Order(event.ByCreatedAt(sql.OrderAsc()), event.ByID(sql.OrderAsc())).
@@ -175,10 +198,17 @@ func (r *relay) sweep(ctx context.Context, age time.Duration) {
 	}
 }
 
+func (r *relay) isEnding() bool {
+	select {
+	case <-r.ending:
+		return true
+	default:
+		return false
+	}
+}
+
 // finish publishes what was committed before the end, within the time that a shutdown has.
 func (r *relay) finish(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 3*time.Second)
-	defer cancel()
 	for {
 		select {
 		case rows := <-r.fresh:
