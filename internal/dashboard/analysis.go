@@ -132,5 +132,5 @@ const (
 // Warning is something to know about an answer: a key of the catalogues of words, and what to fill in.
 type Warning struct {
 	Key  string
-	Args []any
+	Args []int
 }
