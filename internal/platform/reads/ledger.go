@@ -82,8 +82,9 @@ func (l *Ledger) HoldsElsewhere(epoch string, heard uint64, read []Slot) bool {
 	return l.peers != nil && l.peers.holds(epoch, heard, read)
 }
 
-// Settle waits until other processes have been told of what was dropped of the slots here, or ctx ends. What
-// begins then can be seen elsewhere to know of it: without the wait, [Ledger.HoldsElsewhere] is false for it.
+// Settle waits until other processes have been told of what was dropped of the slots here, ctx ends, or they cannot
+// be told. What begins then can be seen elsewhere to know of it: without the wait, [Ledger.HoldsElsewhere] may be
+// false for it.
 func (l *Ledger) Settle(ctx context.Context, read []Slot) {
 	if l.peers != nil {
 		l.peers.settle(ctx, read)

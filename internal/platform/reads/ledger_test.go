@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -59,6 +60,16 @@ func TestListenersAreToldOfTheirDropsAlone(t *testing.T) {
 	stop()
 	l.Drop("sto_1")
 	require.Equal(t, 3, heard)
+}
+
+func TestWhoCannotTellDoesNotWaitForIt(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		for _, l := range []*reads.Ledger{reads.NewLedger(), reads.NewSharedLedger()} {
+			l.Drop("sto_1")
+			l.Settle(t.Context(), []reads.Slot{reads.SlotOf("sto_1")}) // or the test would hang
+		}
+	})
 }
 
 func TestALedgerOfOneProcessIsTrusted(t *testing.T) {

@@ -131,11 +131,12 @@ func (p *peers) latest(read []Slot) uint64 {
 	return last
 }
 
-// settle waits until what this process has dropped of the slots so far has a number, or ctx ends.
+// settle waits until what this process has dropped of the slots so far has a number, or ctx ends. It does not wait
+// while nobody can be told.
 func (p *peers) settle(ctx context.Context, read []Slot) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	for want := p.latest(read); p.told < want && ctx.Err() == nil; {
+	for want := p.latest(read); p.told < want && p.epoch != "" && ctx.Err() == nil; {
 		if p.numbered == nil {
 			p.numbered = make(chan struct{})
 		}
