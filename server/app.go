@@ -54,6 +54,7 @@ type App struct {
 	bus     bus.Bus
 	cache   cache.Cache
 	limiter cache.Limiter
+	turns   *cache.Turns // nil without Redis
 	events  *event.Log
 	queue   *queue.Queue
 	words   *words.Book
@@ -138,6 +139,7 @@ func (a *App) buildPlatform(ctx context.Context) error {
 		a.bus = bus.NewRedis(a.redis, live)
 		a.cache = cache.NewRedis(a.redis, redisPrefix+"cache:")
 		a.limiter = cache.NewRedisLimiter(a.redis, redisPrefix+"limit:", a.logger)
+		a.turns = cache.NewTurns(a.redis, redisPrefix+"turn:"+redisDatabase(a.redis)+":", dashboard.TurnLease)
 	}
 	a.events = event.NewLog(a.db, a.bus, event.Options{Logger: a.logger, Unpublished: a.metrics.EventsUnpublished})
 	var err error
@@ -188,7 +190,9 @@ func (a *App) buildSubjects(context.Context) error {
 	}
 	a.dashboards = dashboard.New(dashboard.Deps{
 		DB: a.db, Bus: a.bus, Events: a.events, Queue: a.queue, Ledger: a.ledger, Words: a.words, Logger: a.logger,
-		Warehouse: a.warehouse(), Analytics: a.analytics(), OnCompute: a.observeComputation, OnWait: a.metrics.DashboardWaiting,
+		Shared: a.sharedAnswers("analysis:"), Turns: a.turns,
+		Warehouse: a.warehouse(), Analytics: a.analytics(),
+		OnCompute: a.observeComputation, OnShared: a.metrics.DashboardShared, OnWait: a.metrics.DashboardWaiting,
 		SigningKey: key, ExportURL: exportURL(a.config.PublicURL),
 	})
 	a.accounts.RegisterJobs(a.queue)
@@ -226,7 +230,7 @@ func (a *App) buildFrontDoor(context.Context) error {
 		metrics:  a.metrics,
 		sessions: a.sessions,
 		ledger:   a.ledger,
-		shared:   a.sharedAnswers(),
+		shared:   a.sharedAnswers("answer:"),
 	}.handler()
 	if err != nil {
 		return err
@@ -242,12 +246,12 @@ func (a *App) tellReaders(ctx context.Context) {
 	}
 }
 
-// sharedAnswers returns where processes leave answers for each other; nil without Redis.
-func (a *App) sharedAnswers() cache.Cache {
+// sharedAnswers returns where processes leave answers of a sort for each other; nil without Redis.
+func (a *App) sharedAnswers(sort string) cache.Cache {
 	if a.redis == nil {
 		return nil
 	}
-	return cache.NewRedis(a.redis, redisPrefix+"answer:")
+	return cache.NewRedis(a.redis, redisPrefix+sort)
 }
 
 // Close closes the stores, the last opened first.

@@ -4,20 +4,25 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
 
-// TestOperatorsCountCounselling asks after each change: a kept answer never outlives it.
+// TestOperatorsCountCounselling asks and watches after each change: a kept answer never outlives it.
 func TestOperatorsCountCounselling(t *testing.T) {
 	t.Parallel()
 	m := start(t)
 	today := time.Now().In(time.FixedZone("Asia/Seoul", 9*60*60)).Format(time.DateOnly)
 	admin := m.as(t, "admin")
+	const asked = `($d: Date!) { analysis(input: {data: "counsel", measures: ["sessions", "messages", "replies", "finished_replies", "clients", "average_rating"], period: {from: $d, to: $d}}) { totals } }`
+	live := admin.subscribe(t, "subscription"+asked, map[string]any{"d": today})
+	defer live.close(t)
 	counts := func(want ...any) {
 		t.Helper()
-		a := admin.must(t, `query($d: Date!) { analysis(input: {data: "counsel", measures: ["sessions", "messages", "replies", "finished_replies", "clients", "average_rating"], period: {from: $d, to: $d}}) { totals } }`,
-			map[string]any{"d": today})
+		a := admin.must(t, "query"+asked, map[string]any{"d": today})
 		require.Equal(t, want, a.get(t, "analysis.totals"))
+		for !assert.ObjectsAreEqual(want, live.next(t).get(t, "analysis.totals")) {
+		}
 	}
 	const none = 0.0
 	counts(none, none, none, none, none, nil)

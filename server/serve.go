@@ -67,6 +67,9 @@ func (a *App) background() []stage {
 		{"dashboards", a.dashboards.Run},
 		{"rooms", a.rooms.Run},
 	}
+	if a.turns != nil {
+		stages = slices.Insert(stages, 0, stage{"turns", a.turns.Run})
+	}
 	if a.link != nil { // it tells others of every change, so it ends after whoever makes one
 		stages = slices.Insert(stages, 0, stage{"reads", a.link.Run})
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/moa-bff/moa/ent/couponclaim"
 	"github.com/moa-bff/moa/internal/platform/db"
 	"github.com/moa-bff/moa/internal/platform/event"
+	"github.com/moa-bff/moa/internal/platform/reads"
 	"github.com/moa-bff/moa/internal/platform/viewer"
 )
 
@@ -31,6 +32,7 @@ func (s *Service) Redeem(ctx context.Context, code string) (*ent.CouponClaim, er
 		if err != nil {
 			return err
 		}
+		tx.Touch(reads.Redemptions)
 		return s.deps.Events.Record(ctx, tx, event.New{
 			Topic: TopicRedeemed, Key: claim.UserID, Subject: claim.CouponID,
 			Payload: claimFacts{ClaimID: claim.ID, CouponID: claim.CouponID},

@@ -58,66 +58,66 @@ func scopeOf(v viewer.Viewer) scope {
 	return scope{owner: v.ID}
 }
 
-// answer returns the kept answer where it still holds, and computes it otherwise, once for all who ask at
-// the same time.
+// inquiry is a question on the way to its answer.
+type inquiry struct {
+	asked asked
+	key   key
+	plan  *plan
+	// now is the state of the data that the answer must not be older than.
+	now stamp
+	// watching says that whoever asks is told of later changes, too.
+	watching bool
+}
+
+// answer returns the kept answer where it still holds, and finds it otherwise, once for all who ask at the same
+// time.
 func (s *Service) answer(ctx context.Context, a asked) (*Analysis, error) {
-	p, err := check(s.kinds, a.Question, a.scope())
-	if err != nil {
+	return s.find(ctx, &inquiry{asked: a})
+}
+
+// latest returns the answer by all that is known here of the data, for who watches it.
+func (s *Service) latest(ctx context.Context, a asked) (*Analysis, error) {
+	return s.find(ctx, &inquiry{asked: a, watching: true})
+}
+
+func (s *Service) find(ctx context.Context, q *inquiry) (_ *Analysis, err error) {
+	if q.plan, err = check(s.kinds, q.asked.Question, q.asked.scope()); err != nil {
 		return nil, err
 	}
-	k, err := a.key()
-	if err != nil {
+	if q.key, err = q.asked.key(); err != nil {
 		return nil, err
 	}
-	now, err := s.stamp(ctx, p.kind)
-	if err != nil {
+	if q.now, err = s.stamp(ctx, q.plan.kind); err != nil {
 		return nil, err
 	}
-	if kept := s.answers.get(k, func(then stamp) bool { return s.holds(p.kind, then, now) }); kept != nil {
+	holds := func(then stamp) bool { return s.holds(q, then) }
+	if kept := s.answers.get(q.key, holds); kept != nil {
 		return kept, nil
 	}
-	return s.flights.join(ctx, k, func(then stamp) bool { return s.holds(p.kind, then, now) }, now,
-		func(delta int) { s.deps.OnWait(p.kind.Name, delta) },
-		func(ctx context.Context) (*Analysis, error) { return s.compute(ctx, a, k, p, now) })
+	return s.flights.join(ctx, q.key, holds, q.now,
+		func(delta int) { s.deps.OnWait(q.plan.kind.Name, delta) },
+		func(ctx context.Context) (*Analysis, error) { return s.obtain(ctx, q) })
 }
 
-// fresh computes an answer anew, also when a kept one seems to hold: the news of a change may have come
-// here before the news that kept answers have ended.
-func (s *Service) fresh(ctx context.Context, a asked) (*Analysis, error) {
-	p, err := check(s.kinds, a.Question, a.scope())
-	if err != nil {
-		return nil, err
-	}
-	k, err := a.key()
-	if err != nil {
-		return nil, err
-	}
-	now, err := s.stamp(ctx, p.kind)
-	if err != nil {
-		return nil, err
-	}
-	return s.compute(ctx, a, k, p, now)
-}
-
-// compute sends the plan through the three layers and keeps the answer.
-func (s *Service) compute(ctx context.Context, a asked, k key, p *plan, begun stamp) (*Analysis, error) {
-	from := s.sources[p.kind.Name]
+// compute sends the plan through the three layers and keeps the answer. begun was taken before.
+func (s *Service) compute(ctx context.Context, q *inquiry, begun stamp) (*Analysis, error) {
+	from := s.sources[q.plan.kind.Name]
 	asOf := s.deps.Now()
-	f, err := from.gather(ctx, p)
+	f, err := from.gather(ctx, q.plan)
 	if err != nil {
 		return nil, err
 	}
-	answer, err := shaper(p.method).shape(p, f)
+	answer, err := shaper(q.plan.method).shape(q.plan, f)
 	if err != nil {
 		return nil, err
 	}
-	if err := s.name(ctx, p, answer); err != nil {
+	if err := s.name(ctx, q.plan, answer); err != nil {
 		return nil, err
 	}
 	answer.Freshness = Freshness{AsOf: asOf, Source: from.name}
-	answer.asked, answer.begun = a, begun
-	s.deps.OnCompute(p.kind.Name)
-	s.answers.put(k, answer, begun)
+	answer.asked, answer.begun = q.asked, begun
+	s.deps.OnCompute(q.plan.kind.Name)
+	s.answers.put(q.key, answer, begun)
 	return answer, nil
 }
 

@@ -5,21 +5,22 @@ import (
 	"time"
 )
 
-// Analysis is the answer to a question. It may be shared by many readers: nobody changes it.
+// Analysis is the answer to a question. It may be shared by many readers: nobody changes it. Its JSON is what
+// replicas hand to each other, see sharedAnswer.
 type Analysis struct {
 	// Columns are the dimensions, then the measures.
-	Columns []*Column
-	Rows    []*Row
+	Columns []*Column `json:"columns"`
+	Rows    []*Row    `json:"rows"`
 	// Totals are the measures over all groups, also those that are not among the rows.
-	Totals []*float64
+	Totals []*float64 `json:"totals"`
 	// PreviousTotals are those of the compared period; nil without a comparison.
-	PreviousTotals []*float64
+	PreviousTotals []*float64 `json:"previousTotals"`
 	// Classes are A, B and C; nil unless the method is [ABC].
-	Classes []*ClassSummary
+	Classes []*ClassSummary `json:"classes"`
 	// Cuts are where a quadrant analysis has cut; nil for other methods.
-	Cuts      *Cuts
-	Freshness Freshness
-	Warnings  []Warning
+	Cuts      *Cuts     `json:"cuts"`
+	Freshness Freshness `json:"freshness"`
+	Warnings  []Warning `json:"warnings"`
 
 	asked asked // how to ask the same again
 	begun stamp // what the data were
@@ -39,10 +40,10 @@ func (a *Analysis) told() Analysis {
 
 // Column says what stands in the keys or the values of the rows.
 type Column struct {
-	Name string
-	Role ColumnRole
+	Name string     `json:"name"`
+	Role ColumnRole `json:"role"`
 	// Unit is of a measure; nil for a dimension.
-	Unit *Unit
+	Unit *Unit `json:"unit"`
 }
 
 // ColumnRole tells keys from values.
@@ -57,21 +58,21 @@ const (
 // Row is a group: what stands at its keys.
 type Row struct {
 	// Keys are the values of the dimensions, for programs: an id, a text, 2026-01-31, 2026-W05 or 2026-01.
-	Keys []string
+	Keys []string `json:"keys"`
 	// Labels are the keys for people, where they have names.
-	Labels []string
+	Labels []string `json:"labels"`
 	// Values are the measures; nil where the data hold none, or where a ratio has nothing below.
-	Values []*float64
+	Values []*float64 `json:"values"`
 	// Previous are the measures of the compared period; nil without a comparison.
-	Previous []*float64
+	Previous []*float64 `json:"previous"`
 	// Share is the part of the first measure in the sum of all groups; nil where that does not add up.
-	Share *float64
+	Share *float64 `json:"share"`
 	// CumulativeShare is the share of this row and all before it, of [ABC] only.
-	CumulativeShare *float64
-	Class           *Class
-	Quadrant        *Quadrant
+	CumulativeShare *float64  `json:"cumulativeShare"`
+	Class           *Class    `json:"class"`
+	Quadrant        *Quadrant `json:"quadrant"`
 	// IsOthers says that the row sums up the groups beyond the limit.
-	IsOthers bool
+	IsOthers bool `json:"isOthers"`
 }
 
 // Class is a class of an ABC analysis.
@@ -86,13 +87,13 @@ const (
 
 // ClassSummary is what a class holds.
 type ClassSummary struct {
-	Class Class
-	Items int
+	Class Class `json:"class"`
+	Items int   `json:"items"`
 	// ItemShare is the part of all classified items; nil when there are none.
-	ItemShare *float64
-	Value     float64
+	ItemShare *float64 `json:"itemShare"`
+	Value     float64  `json:"value"`
 	// ValueShare is the part of the value of all classified items; nil when that is nothing.
-	ValueShare *float64
+	ValueShare *float64 `json:"valueShare"`
 }
 
 // Quadrant is a group of a quadrant analysis, numbered as in mathematics.
@@ -107,16 +108,19 @@ const (
 )
 
 // Cuts are where the axes are cut; nil where no item has a value.
-type Cuts struct{ X, Y *float64 }
+type Cuts struct {
+	X *float64 `json:"x"`
+	Y *float64 `json:"y"`
+}
 
 // Freshness says how new an answer is.
 type Freshness struct {
 	// AsOf is when the data were read.
-	AsOf time.Time
+	AsOf time.Time `json:"asOf"`
 	// Source is where they were read.
-	Source Source
+	Source Source `json:"source"`
 	// Cached says that the answer was kept from an earlier question.
-	Cached bool
+	Cached bool `json:"cached"`
 }
 
 // Source is a store of data.
@@ -131,6 +135,6 @@ const (
 
 // Warning is something to know about an answer: a key of the catalogues of words, and what to fill in.
 type Warning struct {
-	Key  string
-	Args []any
+	Key  string `json:"key"`
+	Args []int  `json:"args"`
 }

@@ -12,10 +12,8 @@ type Kind struct {
 	components []component
 	// operators says that it is an ADMIN's alone: for anybody else there is no such kind.
 	operators bool
-	// topics are the events after which live answers are computed anew, and tags what changes of Moa's own end
-	// the kept ones.
-	topics []string
-	tags   []string
+	// tags are what changes of Moa's own end the kept answers, and wake the live ones.
+	tags []string
 }
 
 // shownTo reports whether there is such a kind for those who see the data of a scope.

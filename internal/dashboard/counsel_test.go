@@ -5,7 +5,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/oklog/ulid/v2"
 	"github.com/stretchr/testify/require"
 
 	"github.com/moa-bff/moa/ent"
@@ -13,7 +12,6 @@ import (
 	"github.com/moa-bff/moa/ent/counselsession"
 	"github.com/moa-bff/moa/ent/user"
 	"github.com/moa-bff/moa/internal/dashboard"
-	"github.com/moa-bff/moa/internal/platform/bus"
 	"github.com/moa-bff/moa/internal/platform/db"
 	"github.com/moa-bff/moa/internal/platform/fault"
 	"github.com/moa-bff/moa/internal/platform/reads"
@@ -144,7 +142,6 @@ func TestCounsellingIsWatched(t *testing.T) {
 	require.True(t, b.ask(b.admin, q).Freshness.Cached)
 	b.talk(counselsession.KindWORRY, "gst_1", "2026-01-05", worry(false, "JOY"))
 	b.ledger.Drop(reads.Counsel)
-	require.NoError(t, b.bus.Append(t.Context(), "counsel.session_changed", bus.Message{ID: "evt_" + ulid.Make().String(), Key: "cns_1"}))
 	until(t, answers, "1")
 	require.Equal(t, []string{"1"}, floats(b.ask(b.admin, q).Totals))
 }

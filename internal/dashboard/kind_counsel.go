@@ -45,7 +45,6 @@ func counselling() *Kind {
 			{name: "rating", fold: sumOf, column: "rating", parts: 1},
 		},
 		operators: true,
-		topics:    []string{"counsel.session_changed"},
 		tags:      []string{reads.Counsel},
 	}
 }

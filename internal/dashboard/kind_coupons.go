@@ -22,8 +22,7 @@ func coupons() *Kind {
 			{name: "redemptions", fold: sumOf, column: "redeemed", parts: 1},
 			{name: "customers", fold: distinctOf, column: "customer", parts: 1},
 		},
-		topics: []string{"coupon.claimed", "coupon.redeemed"},
-		tags:   []string{reads.Coupons, reads.Claims},
+		tags: []string{reads.Coupons, reads.Claims, reads.Redemptions},
 	}
 }
 

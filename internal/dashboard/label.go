@@ -31,7 +31,11 @@ func (s *Service) ColumnLabel(ctx context.Context, c *Column) string {
 func (s *Service) Warnings(ctx context.Context, a *Analysis) []string {
 	texts := make([]string, len(a.Warnings))
 	for i, w := range a.Warnings {
-		texts[i] = s.deps.Words.Say(viewer.Language(ctx), w.Key, w.Args...)
+		args := make([]any, len(w.Args))
+		for j, n := range w.Args {
+			args[j] = n
+		}
+		texts[i] = s.deps.Words.Say(viewer.Language(ctx), w.Key, args...)
 	}
 	return texts
 }

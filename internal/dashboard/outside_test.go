@@ -3,12 +3,14 @@ package dashboard_test
 import (
 	"context"
 	"errors"
+	"sync/atomic"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/moa-bff/moa/internal/dashboard"
 	"github.com/moa-bff/moa/internal/platform/db"
+	"github.com/moa-bff/moa/internal/platform/reads"
 	"github.com/moa-bff/moa/test/testkit"
 )
 
@@ -70,4 +72,33 @@ func TestAnalyticsAreAskedStoreByStore(t *testing.T) {
 	require.Equal(t, []dashboard.Warning{{Key: "dashboard.warning.sampled"}, {Key: "dashboard.warning.thresholded"}}, a.Warnings)
 	q.Filters = []*dashboard.Filter{{Field: "store", Operator: dashboard.NotEqual, Values: []string{"sto_2"}}}
 	require.Equal(t, "[2026-W01 Direct] [4]", table(b.ask(b.admin, q))[0])
+}
+
+// TestALiveQuestionHearsOfAConnectedStore: who is asked, and for whom, is known here, and a minute is long.
+func TestALiveQuestionHearsOfAConnectedStore(t *testing.T) {
+	t.Parallel()
+	var connected atomic.Bool
+	b := setup(t, testkit.SQLite(t), func(deps *dashboard.Deps) {
+		deps.Analytics = &dashboard.Analytics{
+			Stores: func(context.Context, string) ([]string, error) {
+				if connected.Load() {
+					return []string{"sto_1"}, nil
+				}
+				return nil, nil
+			},
+			Run: func(_ context.Context, _ string, _ dashboard.Report, row func(d, m []string) error) (dashboard.Quality, error) {
+				return dashboard.Quality{}, row(nil, []string{"3"})
+			},
+		}
+	})
+	q := dashboard.Question{Data: "visits", Measures: []string{"sessions"}, Period: period(t, "2026-01-01", "2026-01-07"), Method: dashboard.Breakdown}
+	answers, err := b.Watch(testkit.As(t, b.admin), q)
+	require.NoError(t, err)
+	until(t, answers, "0")
+	connected.Store(true)
+	b.ledger.Drop(reads.Integrations)
+	until(t, answers, "3")
+	connected.Store(false)
+	b.ledger.Drop(reads.Integrations)
+	until(t, answers, "0")
 }

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/moa-bff/moa/internal/platform/bus"
+	"github.com/moa-bff/moa/internal/platform/cache"
 	"github.com/moa-bff/moa/internal/platform/db"
 	"github.com/moa-bff/moa/internal/platform/event"
 	"github.com/moa-bff/moa/internal/platform/queue"
@@ -33,6 +34,10 @@ type Deps struct {
 	Queue  *queue.Queue
 	Ledger *reads.Ledger
 	Words  *words.Book
+	// Shared is where replicas leave answers for each other, and Turns by which of them computes one; both nil
+	// where there are no others.
+	Shared cache.Cache
+	Turns  *cache.Turns
 	// Warehouse asks Trino for orders and advertising; nil to ask Moa's own database.
 	Warehouse Warehouse
 	// Analytics asks Google Analytics 4 for visits; nil to ask Moa's own database.
@@ -47,6 +52,8 @@ type Deps struct {
 	Logger *slog.Logger
 	// OnCompute is told of each answer that was computed; nil for nobody.
 	OnCompute func(data string)
+	// OnShared is told of each answer that was taken from another replica; nil for nobody.
+	OnShared func(data string)
 	// OnWait is told when a question begins to wait for an answer that is computed (+1), and when it waits no longer
 	// (−1); nil for nobody.
 	OnWait func(data string, delta int)
@@ -61,6 +68,9 @@ func (d Deps) withDefaults() Deps {
 	}
 	if d.OnCompute == nil {
 		d.OnCompute = func(string) {}
+	}
+	if d.OnShared == nil {
+		d.OnShared = func(string) {}
 	}
 	if d.OnWait == nil {
 		d.OnWait = func(string, int) {}

@@ -101,6 +101,6 @@ func (p *plan) arrange(a *Analysis, items []item, tell func(*Row, *item)) {
 	}
 }
 
-func (a *Analysis) warn(key string, args ...any) {
+func (a *Analysis) warn(key string, args ...int) {
 	a.Warnings = append(a.Warnings, Warning{Key: key, Args: args})
 }

@@ -17,15 +17,14 @@ type stamp struct {
 	// version counts the imports of the kind, see [ent.DataVersion].
 	version int64
 	// mark is the place among the changes that Moa itself makes.
-	mark    reads.Mark
-	trusted bool
-	at      time.Time
+	mark reads.Mark
+	at   time.Time
 }
 
 // stamp takes the state of the data of a kind.
 func (s *Service) stamp(ctx context.Context, k *Kind) (stamp, error) {
-	now := stamp{mark: s.deps.Ledger.Begin(), trusted: s.deps.Ledger.Trusted(), at: s.deps.Now()}
-	if s.SourceOf(k) != SourceDatabase {
+	now := stamp{mark: s.deps.Ledger.Begin(), at: s.deps.Now()}
+	if s.isOutside(k) {
 		return now, nil
 	}
 	versions, err := s.versions(ctx)
@@ -52,20 +51,39 @@ func (s *Service) versions(ctx context.Context) (map[string]int64, error) {
 	return found, db.Fault(rows.Err())
 }
 
-// holds reports whether what was read from the state then is still so now.
-func (s *Service) holds(k *Kind, then, now stamp) bool {
-	switch s.SourceOf(k) {
-	case SourceTrino:
-		return now.at.Sub(then.at) < outsideAge
-	case SourceGA4: // which stores are read, and as whom, is known here
-		return now.at.Sub(then.at) < outsideAge && s.deps.Ledger.Holds(then.mark, []reads.Slot{reads.SlotOf(reads.Integrations)})
+// holds reports whether what was read from the state then still answers an inquiry.
+func (s *Service) holds(q *inquiry, then stamp) bool {
+	if !s.knows(q) { // first: what is known now is what the ledger then says
+		return false
 	}
-	return then.version == now.version && then.trusted && now.trusted && s.deps.Ledger.Holds(then.mark, tagsOf(k))
+	tags := s.tagsOf(q.plan.kind)
+	if len(tags) > 0 && !s.deps.Ledger.Holds(then.mark, tags) {
+		return false
+	}
+	if s.isOutside(q.plan.kind) {
+		return q.now.at.Sub(then.at) < outsideAge
+	}
+	return then.version == q.now.version
 }
 
-// tagsOf returns what Moa itself changes of the data of a kind, beside the names of stores.
-func tagsOf(k *Kind) []reads.Slot {
-	tags := []reads.Slot{reads.SlotOf(reads.Stores)}
+// knows reports whether this process knows well enough what others have changed to answer with what was read
+// before. Who watches hears of the rest later.
+func (s *Service) knows(q *inquiry) bool {
+	return q.watching || s.isOutside(q.plan.kind) || s.deps.Ledger.Trusted()
+}
+
+// isOutside reports whether the data of a kind are not in Moa's own database.
+func (s *Service) isOutside(k *Kind) bool { return s.SourceOf(k) != SourceDatabase }
+
+// tagsOf returns what Moa itself changes of the data of a kind.
+func (s *Service) tagsOf(k *Kind) []reads.Slot {
+	switch s.SourceOf(k) {
+	case SourceTrino:
+		return nil
+	case SourceGA4: // which stores are read, and as whom, is known here
+		return []reads.Slot{reads.SlotOf(reads.Integrations)}
+	}
+	tags := []reads.Slot{reads.SlotOf(reads.Stores)} // their names, and whose they are
 	for _, tag := range k.tags {
 		tags = append(tags, reads.SlotOf(tag))
 	}

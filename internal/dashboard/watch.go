@@ -32,7 +32,7 @@ type watch struct {
 
 	members map[*member]struct{} // guarded by the lock of the watches, like what follows
 	last    *Analysis
-	version int64 // of the data that were read last
+	begun   stamp // of what was read last
 }
 
 // member is one who watches. Neither function may wait: they are called under the lock of the watches.
@@ -123,7 +123,7 @@ func (w *watches) run(ctx context.Context, k key, shared *watch) {
 		if !w.hand(ctx, k, shared, answer, err) || !w.rest(ctx, shared) {
 			return
 		}
-		answer, err = w.compute(ctx, shared, w.service.fresh)
+		answer, err = w.compute(ctx, shared, w.service.latest)
 	}
 }
 
@@ -148,7 +148,7 @@ func (w *watches) rest(ctx context.Context, shared *watch) bool {
 	}
 	var aged <-chan time.Time
 	if w.service.sources[shared.kind].name != SourceDatabase {
-		age := time.NewTimer(outsideAge)
+		age := time.NewTimer(w.untilAged(shared))
 		defer age.Stop()
 		aged = age.C
 	}
@@ -159,6 +159,14 @@ func (w *watches) rest(ctx context.Context, shared *watch) bool {
 		return false
 	}
 	return ctx.Err() == nil
+}
+
+// untilAged returns for how long what is shown of a source outside may still be kept, and a second where it may not:
+// the source does not answer then.
+func (w *watches) untilAged(shared *watch) time.Duration {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return max(outsideAge-w.service.deps.Now().Sub(shared.begun.at), time.Second)
 }
 
 // hand gives an answer to every member and never waits for any of them. A failure ends the watch when there
@@ -181,7 +189,7 @@ func (w *watches) hand(ctx context.Context, k key, shared *watch, answer *Analys
 		w.forget(k, shared)
 		return false
 	}
-	shared.version = answer.begun.version
+	shared.begun = answer.begun
 	if shared.last != nil && shared.last.same(answer) {
 		return true
 	}
@@ -216,7 +224,7 @@ func (w *watches) compare(versions map[string]int64) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for _, shared := range w.open {
-		if shared.last != nil && shared.version != versions[shared.kind] && w.service.sources[shared.kind].name == SourceDatabase {
+		if shared.last != nil && shared.begun.version != versions[shared.kind] && w.service.sources[shared.kind].name == SourceDatabase {
 			shared.rouse()
 		}
 	}

@@ -1,6 +1,6 @@
 // Package cache is the short-lived memory that the parts of Moa share: remembered
-// answers ([Cache]) and rates of use ([Limiter]). Each lives in this process, or in
-// Redis where several replicas share it. Losing it loses speed, never truth: nothing
+// answers ([Cache]), rates of use ([Limiter]) and whose turn it is ([Turns]). Each lives
+// in this process, or in Redis where several replicas share it. Losing it loses speed, never truth: nothing
 // here may be the only copy of anything.
 package cache
 

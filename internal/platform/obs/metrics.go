@@ -41,6 +41,7 @@ type Metrics struct {
 	llmFirstToken     *prometheus.HistogramVec
 	counselReplies    *prometheus.CounterVec
 	computations      *prometheus.CounterVec
+	dashboardShared   *prometheus.CounterVec
 	dashboardWaiting  *prometheus.GaugeVec
 	sourceCalls       *prometheus.CounterVec
 }
@@ -97,8 +98,9 @@ func NewMetrics(registry *prometheus.Registry) *Metrics {
 			Help:    "Time from a call of a language model to the first text.",
 			Buckets: []float64{.05, .1, .2, .3, .5, .75, 1, 1.5, 2, 3, 5, 10, 15},
 		}, []string{"provider"}),
-		counselReplies: counter("moa_counsel_replies_total", "Replies of counselling voices that have come to their end.", "provider", "outcome"),
-		computations:   counter("moa_dashboard_computations_total", "Questions of dashboards that were computed, and not answered by what was kept.", "kind", "source"),
+		counselReplies:  counter("moa_counsel_replies_total", "Replies of counselling voices that have come to their end.", "provider", "outcome"),
+		computations:    counter("moa_dashboard_computations_total", "Questions of dashboards that were computed, and not answered by what was kept.", "kind", "source"),
+		dashboardShared: counter("moa_dashboard_shared_total", "Questions of dashboards that were answered by what another replica had computed.", "kind"),
 		dashboardWaiting: in.NewGaugeVec(prometheus.GaugeOpts{
 			Name: "moa_dashboard_waiting", Help: "Questions of dashboards that wait for a computation now.",
 		}, []string{"kind"}),
@@ -188,6 +190,9 @@ func (m *Metrics) CounselReply(provider, outcome string) {
 func (m *Metrics) DashboardComputation(kind, source string) {
 	m.computations.WithLabelValues(kind, source).Inc()
 }
+
+// DashboardShared counts one answer that was taken from another replica; kind is the kind of data.
+func (m *Metrics) DashboardShared(kind string) { m.dashboardShared.WithLabelValues(kind).Inc() }
 
 // DashboardWaiting counts questions that begin to wait for a computation (+1) and wait no longer (−1).
 func (m *Metrics) DashboardWaiting(kind string, delta int) {

@@ -1,6 +1,9 @@
 package reads
 
 import (
+	"context"
+	"slices"
+	"sync"
 	"sync/atomic"
 	"time"
 )
@@ -19,16 +22,23 @@ type Ledger struct {
 	all     atomic.Uint64
 	dropped [slots]atomic.Uint64
 
+	mu        sync.RWMutex
+	listeners map[*listener]struct{}
+
 	// peers is set where other processes change the same rows, see [Link].
 	peers *peers
 }
 
 // NewLedger returns the ledger of a process that alone changes the rows.
-func NewLedger() *Ledger { return &Ledger{} }
+func NewLedger() *Ledger { return &Ledger{listeners: map[*listener]struct{}{}} }
 
 // NewSharedLedger returns the ledger of one of several processes. It trusts no answer before a [Link] has
 // brought the processes together.
-func NewSharedLedger() *Ledger { return &Ledger{peers: newPeers()} }
+func NewSharedLedger() *Ledger {
+	l := NewLedger()
+	l.peers = newPeers()
+	return l
+}
 
 // Mark is the beginning of a computation.
 type Mark struct {
@@ -72,6 +82,35 @@ func (l *Ledger) HoldsElsewhere(epoch string, heard uint64, read []Slot) bool {
 	return l.peers != nil && l.peers.holds(epoch, heard, read)
 }
 
+// Settle waits until other processes have been told of what was dropped of the slots here, ctx ends, or they cannot
+// be told. What begins then can be seen elsewhere to know of it: without the wait, [Ledger.HoldsElsewhere] may be
+// false for it.
+func (l *Ledger) Settle(ctx context.Context, read []Slot) {
+	if l.peers != nil {
+		l.peers.settle(ctx, read)
+	}
+}
+
+// listener is somebody who is told of drops.
+type listener struct {
+	slots   []Slot
+	dropped func()
+}
+
+// Listen calls dropped after each drop of one of the slots, here or in another process, until stop is called.
+// What begins then, knows of the drop. dropped must not wait: whoever has changed something waits for it.
+func (l *Ledger) Listen(slots []Slot, dropped func()) (stop func()) {
+	one := &listener{slots, dropped}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.listeners[one] = struct{}{}
+	return func() {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		delete(l.listeners, one)
+	}
+}
+
 // Drop ends every answer that has read one of the tags. When it returns, none of them is served here any
 // more; other processes are told.
 func (l *Ledger) Drop(tags ...string) {
@@ -101,15 +140,21 @@ func (l *Ledger) hear(number uint64, m message, now time.Time) {
 	l.peers.trust(now)
 }
 
-// forget writes drops down. Of two at once the later number stays.
+// forget writes drops down, and then tells of them. Of two at once the later number stays.
 func (l *Ledger) forget(dropped []Slot, all bool) {
 	now := l.drops.Add(1)
 	if all {
 		raise(&l.all, now)
-		return
 	}
 	for _, s := range dropped {
 		raise(&l.dropped[s], now)
+	}
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	for one := range l.listeners {
+		if all || slices.ContainsFunc(one.slots, func(s Slot) bool { return slices.Contains(dropped, s) }) {
+			one.dropped()
+		}
 	}
 }
 

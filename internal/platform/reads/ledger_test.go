@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -38,6 +39,37 @@ func TestEverythingIsDroppedAtOnce(t *testing.T) {
 	l.Drop(reads.Everything)
 	require.False(t, before())
 	require.True(t, read(l)())
+}
+
+func TestListenersAreToldOfTheirDropsAlone(t *testing.T) {
+	t.Parallel()
+	l := reads.NewLedger()
+	heard := 0
+	var answer func() bool
+	stop := l.Listen([]reads.Slot{reads.SlotOf("sto_1"), reads.SlotOf("sto_2")}, func() {
+		heard++
+		require.False(t, answer(), "the drop counts before it is told of")
+	})
+	for n, tag := range []string{"sto_1", "sto_2", reads.Everything} {
+		answer = read(l, tag)
+		l.Drop(tag)
+		require.Equal(t, n+1, heard)
+	}
+	l.Drop("sto_3")
+	require.Equal(t, 3, heard)
+	stop()
+	l.Drop("sto_1")
+	require.Equal(t, 3, heard)
+}
+
+func TestWhoCannotTellDoesNotWaitForIt(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		for _, l := range []*reads.Ledger{reads.NewLedger(), reads.NewSharedLedger()} {
+			l.Drop("sto_1")
+			l.Settle(t.Context(), []reads.Slot{reads.SlotOf("sto_1")}) // or the test would hang
+		}
+	})
 }
 
 func TestALedgerOfOneProcessIsTrusted(t *testing.T) {

@@ -240,11 +240,40 @@ func TestAnswersOfOthersHoldUntilADrop(t *testing.T) {
 
 	there.Drop("cpn_1")
 	require.False(t, there.HoldsElsewhere(made.Epoch, made.Heard, slots), "its own drop counts before it has a number")
+	require.True(t, there.HoldsElsewhere(made.Epoch, made.Heard, []reads.Slot{reads.SlotOf("cpn_2")}), "of what was dropped")
 	require.Eventually(t, func() bool {
 		later := here.Begin()
 		return there.HoldsElsewhere(later.Epoch, later.Heard, slots)
 	}, 20*time.Second, time.Millisecond)
 	require.False(t, there.HoldsElsewhere(made.Epoch, made.Heard, slots), "it was made before the drop")
+}
+
+// TestWhatBeginsSettledHoldsElsewhere: who has dropped something, and waits until others were told, begins what
+// they can take.
+func TestWhatBeginsSettledHoldsElsewhere(t *testing.T) {
+	t.Parallel()
+	run := neighbours(t)
+	here, there := run(), run()
+	trusted(t, here, there)
+	slots := []reads.Slot{reads.SlotOf("cpn_1")}
+	heard := make(chan struct{}, 100)
+	there.Listen(slots, func() { heard <- struct{}{} })
+	for range 20 {
+		here.Drop("cpn_1")
+		here.Settle(t.Context(), slots)
+		made := here.Begin()
+		<-heard
+		require.True(t, there.HoldsElsewhere(made.Epoch, made.Heard, slots))
+	}
+	here.freeze()
+	here.Drop("cpn_1")
+	gone, leave := context.WithCancel(t.Context())
+	leave()
+	here.Settle(gone, slots)
+	made := here.Begin()
+	here.thaw()
+	<-heard
+	require.False(t, there.HoldsElsewhere(made.Epoch, made.Heard, slots), "it may know nothing of the drop")
 }
 
 func TestLostNumbersAreNoticed(t *testing.T) {

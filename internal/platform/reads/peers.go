@@ -1,6 +1,7 @@
 package reads
 
 import (
+	"context"
 	"crypto/rand"
 	"slices"
 	"sync"
@@ -71,11 +72,15 @@ type peers struct {
 	allAt     uint64
 
 	// waiting and all are what others are to be told of. dropped and told count this process's drops:
-	// all, and those that came back with a number.
-	waiting map[Slot]struct{}
-	all     bool
-	dropped uint64
-	told    uint64
+	// all, and those that came back with a number. ownAt and ownAllAt are the counts of the last drops of a
+	// slot, and of everything; numbered is closed when told grows, nil while nobody waits for that.
+	waiting  map[Slot]struct{}
+	all      bool
+	dropped  uint64
+	told     uint64
+	ownAt    [slots]uint64
+	ownAllAt uint64
+	numbered chan struct{}
 }
 
 type echo struct {
@@ -111,10 +116,38 @@ func (p *peers) holds(epoch string, heard uint64, read []Slot) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	// What this process has dropped itself has no number before it comes back.
-	if p.epoch != epoch || p.told < p.dropped || p.allAt > heard {
+	if p.epoch != epoch || p.told < p.latest(read) || p.allAt > heard {
 		return false
 	}
 	return !slices.ContainsFunc(read, func(s Slot) bool { return p.droppedAt[s] > heard })
+}
+
+// latest returns the count of this process's last drop of one of the slots. The caller holds mu.
+func (p *peers) latest(read []Slot) uint64 {
+	last := p.ownAllAt
+	for _, s := range read {
+		last = max(last, p.ownAt[s])
+	}
+	return last
+}
+
+// settle waits until what this process has dropped of the slots so far has a number, or ctx ends. It does not wait
+// while nobody can be told.
+func (p *peers) settle(ctx context.Context, read []Slot) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for want := p.latest(read); p.told < want && p.epoch != "" && ctx.Err() == nil; {
+		if p.numbered == nil {
+			p.numbered = make(chan struct{})
+		}
+		numbered := p.numbered
+		p.mu.Unlock()
+		select {
+		case <-numbered:
+		case <-ctx.Done():
+		}
+		p.mu.Lock()
+	}
 }
 
 // tell leaves drops to be sent to the other processes.
@@ -122,6 +155,12 @@ func (p *peers) tell(dropped []Slot, all bool) {
 	p.mu.Lock()
 	p.add(dropped, all)
 	p.dropped++
+	if all {
+		p.ownAllAt = p.dropped
+	}
+	for _, s := range dropped {
+		p.ownAt[s] = p.dropped
+	}
 	p.mu.Unlock()
 	select {
 	case p.wake <- struct{}{}:
@@ -213,6 +252,10 @@ func (p *peers) note(number uint64, m message, now time.Time) (missed bool) {
 
 func (p *peers) noteOwn(number uint64, m message) (joins bool) {
 	p.told = max(p.told, m.Through)
+	if p.numbered != nil {
+		close(p.numbered)
+		p.numbered = nil
+	}
 	p.echoes = append(p.echoes, echo{number, p.sent[m.Beat]})
 	delete(p.sent, m.Beat)
 	if m.Epoch == "" || m.Epoch != p.joining {

@@ -9,6 +9,8 @@ const (
 	Coupons = "coupons"
 	// Claims is every list of coupons in the order of their claims.
 	Claims = "claims"
+	// Redemptions is whatever is counted of claims that were used.
+	Redemptions = "redemptions"
 	// Integrations is every list of integrations.
 	Integrations = "integrations"
 	// Counsel is whatever is counted of counselling. No answer shows a session to anybody but its own, so there
