@@ -75,6 +75,11 @@ func TestFanout(t *testing.T) {
 					return fmt.Sprintf("%.1f", float64(r.spent.moa.Microseconds())/float64(size.people*size.events))
 				}
 				logs.Add(g.name, way.name, fmt.Sprintf("%.0f", log.rate), perMicro(log), fmt.Sprintf("%.0f", bare.rate), perMicro(bare))
+				if *figures {
+					require.LessOrEqual(t, state.spent.all(), 5*time.Second, "CPU of a state")
+					require.LessOrEqual(t, state.latency.P99, 90*time.Millisecond, "p99 of a state")
+					require.GreaterOrEqual(t, log.rate, 250_000.0, "deliveries of a log a second")
+				}
 			})
 		}
 	})

@@ -48,6 +48,9 @@ func TestUsage(t *testing.T) {
 				table.Add(name, strconv.Itoa(coupons), fmt.Sprintf("%.2f", moa.Seconds()), fmt.Sprintf("%.2f", raw.Seconds()),
 					fmt.Sprintf("%.2f", moa.Seconds()/raw.Seconds()))
 				require.LessOrEqual(t, moa, 4100*time.Millisecond, "N-18")
+				if *figures {
+					require.LessOrEqual(t, moa, raw*13/10, "beside one statement")
+				}
 			})
 		}
 	}
