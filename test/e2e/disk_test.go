@@ -14,13 +14,17 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
+// smallSize is the size of the disk in bytes: several times what a raid writes on a fast machine, so that it is never
+// full of anything but ballast.
+const smallSize = 256 << 20
+
 // TestUnderFireDiskFull fills the disk under the database in the middle of a raid, and makes room again.
 func TestUnderFireDiskFull(t *testing.T) {
 	t.Parallel()
 	t.Run("sqlite", func(t *testing.T) {
 		t.Parallel()
 		dir := t.TempDir()
-		disk := smallDisk(t, filepath.Join(dir, "data"), 32<<20)
+		disk := smallDisk(t, filepath.Join(dir, "data"), smallSize)
 		g := newGround(t, "SQLite, disk full", dir, 1, sqliteRows(t, filepath.Join(dir, "data")))
 		if disk == nil {
 			disk = &fileLimit{g}
@@ -33,7 +37,7 @@ func TestUnderFireDiskFull(t *testing.T) {
 	t.Run("postgres", func(t *testing.T) {
 		t.Parallel()
 		dir := t.TempDir()
-		disk := smallDisk(t, filepath.Join(dir, "tables"), 64<<20)
+		disk := smallDisk(t, filepath.Join(dir, "tables"), smallSize)
 		if disk == nil {
 			t.Skip("a full disk of PostgreSQL needs the right to mount one")
 		}
