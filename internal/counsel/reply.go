@@ -46,7 +46,10 @@ func (r *reply) write(ctx, writing context.Context) {
 		case <-writing.Done():
 		}
 	}
-	if kept != nil {
+	switch {
+	case errors.Is(kept, errNoSession): // with the account of its client, for example
+		r.deps.Logger.DebugContext(ctx, "a reply was not kept: its session is gone", "message_id", r.row.ID)
+	case kept != nil:
 		r.deps.Logger.ErrorContext(ctx, "a reply was not kept: another process will end it", "message_id", r.row.ID, "error", kept)
 	}
 }

@@ -116,9 +116,10 @@ func release(t *testing.T, m *moa, w *world, j *judge, from uint64) {
 func newClient(url string, w *world, j *judge, number int, from uint64) *client {
 	r := rand.New(rand.NewPCG(from, uint64(number))) //nolint:gosec // to be repeated, not to be secret
 	author := &chaos.Author{Schema: j.schema, Rand: r}
-	author.Value = imagination{w, author, []string{"usr", "sto", "cpn", "clm", "fol", "evt", "job"}}.propose
+	mine := &world{known: map[string][]string{}}
+	author.Value = imagination{w, author, mine, []string{"usr", "sto", "cpn", "clm", "fol", "evt", "job", "cns", "cmg", "crm", "dsh", "itg"}}.propose
 	return &client{
-		world: w, judge: j, number: number, url: url, rand: r, author: author,
+		world: w, mine: mine, judge: j, number: number, url: url, rand: r, author: author,
 		http: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 4}},
 	}
 }

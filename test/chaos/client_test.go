@@ -27,6 +27,7 @@ const answerTime = time.Minute
 // client does one random thing after the other.
 type client struct {
 	*world
+	mine *world // what was learned as who the client is now
 	*judge
 	number int
 	url    string
@@ -138,6 +139,7 @@ func (c *client) ask(ctx context.Context, op chaos.Operation) chaos.Answer {
 	a := c.response(&op, text)
 	c.judgeStatus(r, status, a)
 	c.harvest(a.Data)
+	c.mine.harvest(a.Data)
 	c.notice(a)
 	return a
 }
@@ -243,6 +245,7 @@ func (c *client) notice(a chaos.Answer) {
 
 // change becomes somebody else: an old acquaintance, a guest, or somebody new.
 func (c *client) change(ctx context.Context) {
+	c.mine.clear()
 	switch n := c.rand.Float64(); {
 	case n < 0.1:
 		c.token = ""

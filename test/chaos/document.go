@@ -195,6 +195,9 @@ func (w *writer) value(t *ast.Type, name string, depth int) any {
 	case ast.Enum:
 		return enum(d.EnumValues[w.Rand.IntN(len(d.EnumValues))].Name)
 	case ast.InputObject:
+		if value, ok := w.Value(d.Name, name); ok {
+			return value
+		}
 		return w.object(d, depth)
 	default:
 		if value, ok := w.Value(d.Name, name); ok {

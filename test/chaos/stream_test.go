@@ -54,14 +54,20 @@ func (c *client) follow(ctx context.Context) {
 	}
 	lines := bufio.NewScanner(response.Body)
 	lines.Buffer(nil, 8<<20)
-	complete := false
+	complete, data := false, ""
 	for lines.Scan() {
-		if data, ok := strings.CutPrefix(lines.Text(), "data: "); ok {
+		line := lines.Text()
+		if text, ok := strings.CutPrefix(line, "data: "); ok {
+			data = text
+		}
+		// An event counts with its empty line: of one in the middle of which the client has left there is a part.
+		if line == "" && data != "" {
 			c.tally("event")
 			a := c.response(&op, []byte(data))
 			c.harvest(a.Data)
+			data = ""
 		}
-		complete = complete || lines.Text() == "event: complete"
+		complete = complete || line == "event: complete"
 	}
 	if !complete && !over(left) {
 		c.complain("a stream that is over does not say so (%v): %s", lines.Err(), show(&op))

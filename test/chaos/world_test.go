@@ -56,6 +56,13 @@ func (w *world) forget(kind, value string) {
 	w.known[kind] = slices.DeleteFunc(slices.Clone(w.known[kind]), func(v string) bool { return v == value })
 }
 
+// clear forgets everything.
+func (w *world) clear() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	clear(w.known)
+}
+
 func (w *world) size(kind string) int {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -92,6 +99,7 @@ func (w *world) harvest(value any) {
 type imagination struct {
 	*world
 	*chaos.Author
+	mine     *world // what was learned as who the client is now
 	prefixes []string
 }
 
@@ -121,19 +129,37 @@ func (i imagination) propose(typeName, name string) (any, bool) {
 		return time.Now().AddDate(0, 0, 1-r.IntN(40)).Format(time.DateOnly), true
 	case "String":
 		return i.text(name)
+	case "AnalysisInput":
+		return i.question()
 	}
 	return nil, false
 }
 
+// question makes a question that can be answered, half of the time: parts of any are one hardly ever.
+func (i imagination) question() (any, bool) {
+	r := i.Rand
+	if r.IntN(2) == 0 {
+		return nil, false
+	}
+	now := time.Now()
+	kind := [...][2]string{{"orders", "revenue"}, {"coupons", "claims"}}[r.IntN(2)]
+	return map[string]any{"data": kind[0], "measures": []any{kind[1]}, "period": map[string]any{
+		"from": now.AddDate(0, 0, -1-r.IntN(40)).Format(time.DateOnly), "to": now.Format(time.DateOnly),
+	}}, true
+}
+
 func (i imagination) id(name string) string {
-	kind := map[string]string{"storeId": "sto", "couponId": "cpn", "userId": "usr", "ownerId": "usr"}[name]
+	kind := map[string]string{"storeId": "sto", "couponId": "cpn", "userId": "usr", "ownerId": "usr", "sessionId": "cns", "roomId": "crm"}[name]
 	if kind == "" || i.Rand.Float64() < 0.05 {
 		kind = i.prefixes[i.Rand.IntN(len(i.prefixes))]
 		if i.Rand.Float64() < 0.6 {
-			kind = [2]string{"sto", "cpn"}[i.Rand.IntN(2)]
+			kind = [5]string{"sto", "cpn", "cns", "crm", "dsh"}[i.Rand.IntN(5)]
 		}
 	}
 	id := i.any(i.Rand, kind)
+	if own := i.mine.any(i.Rand, kind); own != "" && i.Rand.IntN(2) == 0 {
+		id = own
+	}
 	switch i.Rand.IntN(20) {
 	case 0:
 		return id + " "
