@@ -35,25 +35,14 @@ func looked(ctx context.Context, sorted string) []string {
 // List returns a page of the coupons that people may see, newest first unless ordered otherwise.
 // What a signed-in viewer searches for is remembered. Bad page arguments are fault.InvalidArgument.
 func (s *Service) List(ctx context.Context, args page.Args, filter *Filter, order *Order) (*Connection, error) {
-	sort := order.sort()
-	window, err := page.NewWindow(args, sort)
+	window, query, err := s.page(ctx, filter.stores(), args, filter, order)
 	if err != nil {
-		return nil, err
-	}
-	now := s.Now()
-	conditions, err := filter.conditions(now)
-	if err != nil {
-		return nil, err
-	}
-	if err := s.noteList(ctx, filter.stores(), filter, order, now); err != nil {
 		return nil, err
 	}
 	if filter != nil {
 		s.searches.note(ctx, filter.Search)
 	}
-	query := s.deps.DB.Read().Coupon.Query().Where(conditions...)
 	query.Modify(window.Select)
-	query.Select(looked(ctx, sort.Name)...)
 	rows, err := query.All(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("list coupons: %w", db.Fault(err))
@@ -66,22 +55,11 @@ func (s *Service) List(ctx context.Context, args page.Args, filter *Filter, orde
 // PagesByStore returns one page of [Service.List] for each of the stores, in one statement, by the
 // store's id. A cursor in args bounds each page.
 func (s *Service) PagesByStore(ctx context.Context, storeIDs []string, args page.Args, filter *Filter, order *Order) (map[string]*Connection, error) {
-	sort := order.sort()
-	window, err := page.NewWindow(args, sort)
+	window, query, err := s.page(ctx, storeIDs, args, filter, order)
 	if err != nil {
 		return nil, err
 	}
-	now := s.Now()
-	conditions, err := filter.conditions(now)
-	if err != nil {
-		return nil, err
-	}
-	if err := s.noteList(ctx, storeIDs, filter, order, now); err != nil {
-		return nil, err
-	}
-	query := s.deps.DB.Read().Coupon.Query().Where(conditions...)
 	query.Modify(func(sel *entsql.Selector) { window.SelectEach(sel, coupon.FieldStoreID, storeIDs) })
-	query.Select(looked(ctx, sort.Name)...)
 	rows, err := query.All(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("list the coupons of %d stores: %w", len(storeIDs), db.Fault(err))
@@ -96,6 +74,26 @@ func (s *Service) PagesByStore(ctx context.Context, storeIDs []string, args page
 		s.noteRows(ctx, pages[id].Nodes())
 	}
 	return pages, nil
+}
+
+// page begins a page of the coupons of these stores, nil for all stores: what is left is to narrow the query to
+// the window. It notes what decides which coupons are on it.
+func (s *Service) page(ctx context.Context, storeIDs []string, args page.Args, filter *Filter, order *Order) (window page.Window[*ent.Coupon], query *ent.CouponQuery, err error) {
+	sort := order.sort()
+	if window, err = page.NewWindow(args, sort); err != nil {
+		return window, nil, err
+	}
+	now := s.Now()
+	conditions, err := filter.conditions(now)
+	if err != nil {
+		return window, nil, err
+	}
+	if err := s.noteList(ctx, storeIDs, filter, order, now); err != nil {
+		return window, nil, err
+	}
+	query = s.deps.DB.Read().Coupon.Query().Where(conditions...)
+	query.Select(looked(ctx, sort.Name)...)
+	return window, query, nil
 }
 
 // sort returns the order of a list: newest first for none.
