@@ -152,9 +152,13 @@ func TestWhoComesBackTooLateIsToldToBeginAnew(t *testing.T) {
 		b.signal(b.expert, opened, 0)
 		at := guest.hearsSignal(b.expert, 0)
 		guest.cut()
+		// Somebody stays until all is heard here: what is still on its way would not be lost.
+		stays := b.listen(b.client, opened, &at.Cursor)
 		for n := range 20 {
 			b.signal(b.expert, opened, 1+n)
+			stays.hearsSignal(b.expert, 1+n)
 		}
+		stays.cut()
 		late := b.listen(b.client, opened, &at.Cursor)
 		e := late.next()
 		require.True(b.t, e.Reset)
